@@ -1,0 +1,71 @@
+# newswire.  `make` builds, `make demo` shows, `make check` tests; DEV=1 makes warnings errors,
+# SAN=address,undefined builds beside, CC=clang too.
+B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(filter clang,$(CC)),/clang)
+comma := ,
+PREFIX ?= /usr/local
+CFLAGS ?= -O2 -g
+VERSION := 0.1.0
+PKGS := rdkafka jansson zlib glib-2.0 sqlite3 libcrypto libmicrohttpd uchardet libutf8proc libpcre2-8
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+	-Wformat=2 -Wno-format-truncation -Wvla -Wswitch-enum
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+OURS = -std=c11 -D_GNU_SOURCE -pthread -Icommon -I. -MMD -MP $(WARN) $(if $(DEV),-Werror) \
+	$(SANFLAGS) -DVERSION='"$(VERSION)"' -DDATADIR='"$(PREFIX)/share/newswire"' $(PKG_CFLAGS)
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS = $(shell pkg-config --libs $(PKGS)) -lm
+
+COMMAND_SRC := $(filter-out commands/main.c,$(wildcard commands/*.c)) $(wildcard producers/*.c consumers/*.c)
+GEN := command_list format_list sink_list
+LIB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard common/*/*.c)) $(GEN:%=$B/gen/%.o)
+CMD_OBJ := $(COMMAND_SRC:%.c=$B/%.o)
+UNIT := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/*_test.c))
+KAFKA := $(patsubst tests/kafka/%.c,$B/tests/kafka/%,$(wildcard tests/kafka/*_test.c))
+TESTLIB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard tests/lib/*.c))
+
+all: $B/newswire
+
+$B/newswire: $B/commands/main.o $(CMD_OBJ) $(LIB_OBJ)
+	$(CC) $(SANFLAGS) -pthread $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$B/libnewswire.a: $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$B/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$B/gen/%.o: $B/gen/%.c
+	$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$B/gen/command_list.c: $(COMMAND_SRC) tools/family.sh Makefile
+	@mkdir -p $(@D)
+	tools/family.sh command command ops/command.h $(COMMAND_SRC) >$@.tmp && mv $@.tmp $@
+
+$B/gen/%_list.c: common/% tools/family.sh Makefile
+	@mkdir -p $(@D)
+	tools/family.sh $* $*_type $*/$*.h $(wildcard common/$*/$*_*.c) >$@.tmp && mv $@.tmp $@
+
+# A passed test leaves a stamp; nothing that has not changed runs again.
+$B/tests/unit/%: $B/tests/unit/%.o $(TESTLIB_OBJ) $B/libnewswire.a
+	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS) -lcmocka
+$B/tests/kafka/%: $B/tests/kafka/%.o $(TESTLIB_OBJ) $B/libnewswire.a
+	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS) -lcmocka
+$B/%.ok: $B/%
+	@echo "  test $*"
+	@$(TESTENV) $< >$<.log 2>&1 || { cat $<.log; echo "FAILED: $*"; exit 1; }
+	@touch $@
+
+check-unit: $(UNIT:=.ok)
+
+lint:
+	tools/layers.sh
+	tools/headers.sh $(CC) $(OURS)
+	tools/longest.sh
+
+clean:
+	rm -rf build
+
+-include $(shell find $B -name '*.d' 2>/dev/null)
+.PHONY: all check-unit lint clean
+.SECONDARY:

@@ -1,0 +1,225 @@
+/*
+ * The bus: the log that carries records.  Two implementations, bus_kafka.c
+ * and bus_log.c, behind one interface; tests/kafka/bus_contract.h is what both
+ * promise.  The bus knows no articles.
+ *
+ * Three handles.  A `bus` is the log itself: its topics and offsets.  A
+ * `bus_member` owns a stable id: it sends records and, in a group, consumes
+ * them; records out and positions in commit together.  A `bus_reader` reads a
+ * topic without a group.  All read committed records only.
+ *
+ * A handle belongs to one thread.  Every call may fail with ERR_RETRY (the
+ * log is not reachable now), ERR_FATAL (fenced, or a bug) or ERR_USAGE.
+ */
+#ifndef BUS_BUS_H
+#define BUS_BUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct bus_header {
+	const char *name;
+	const void *value;
+	size_t size;
+};
+
+struct bus_record {
+	const char *topic;
+	int partition;   /* sending: -1, by the key */
+	int64_t offset;  /* reading only */
+	int64_t time_ms; /* of production; reading only */
+	const void *key; /* NULL: no key */
+	size_t key_size;
+	const void *value; /* NULL: a tombstone */
+	size_t value_size;
+	const struct bus_header *headers;
+	size_t header_count;
+};
+
+/* The next offset to read. */
+struct bus_position {
+	const char *topic;
+	int partition;
+	int64_t offset;
+};
+
+struct bus_topic {
+	const char *name;
+	int partitions;
+	int64_t retention_ms; /* -1: for ever */
+	bool compacted;
+};
+
+struct bus_setting {
+	const char *name, *value;
+};
+
+struct bus_conf {
+	const char *log; /* the embedded log's file; used when `kafka` names no brokers */
+	const char *cluster;  /* name of the prefix; for messages only */
+	const struct bus_setting *kafka; /* [kafka], to librdkafka unchanged */
+	size_t kafka_count;
+	int64_t max_log_bytes;	/* embedded log: above this a sender waits; 0: no bound */
+};
+
+enum { BUS_FIRST = -2, BUS_END = -1 }; /* for bus_offset() */
+enum { BUS_MAX_RECORD = 8 << 20 };     /* bytes of key, value and headers */
+
+struct bus;
+struct bus_member;
+struct bus_reader;
+
+/* The value of the named header, last one wins; NULL if there is none. */
+const void *bus_header(const struct bus_record *r, const char *name, size_t *size);
+
+int bus_open(struct bus **bus, const struct bus_conf *conf, struct err *err) MUST_CHECK;
+void bus_close(struct bus *bus);
+
+/* Names the log for good: positions from another log mean nothing here. */
+const char *bus_cluster(const struct bus *bus);
+
+/*
+ * Creates what is missing.  What exists and differs is said through `say`
+ * (one call a difference, text lives for the call); `dry` only says.
+ */
+typedef void bus_say_f(void *arg, const char *topic, const char *text);
+int bus_topics(struct bus *bus, const struct bus_topic *topics, size_t n, bool dry,
+    bus_say_f *say, void *arg, struct err *err) MUST_CHECK;
+
+/* Number of partitions; 0 if there is no such topic; -1 on error. */
+int bus_partitions(struct bus *bus, const char *topic, struct err *err);
+
+/*
+ * The offset at BUS_FIRST, at BUS_END (last stable offset: a reader of
+ * committed records can reach it) or of the first record produced at or after
+ * that many milliseconds of the epoch (the end if there is none).
+ */
+int bus_offset(struct bus *bus, const char *topic, int partition, int64_t at,
+    int64_t *offset, struct err *err) MUST_CHECK;
+
+/* The group's committed position, -1 if it has none. */
+int bus_committed(struct bus *bus, const char *group, const char *topic, int partition,
+    int64_t *offset, struct err *err) MUST_CHECK;
+
+/* Records between the group's positions and the ends of the topic's partitions. */
+int bus_lag(struct bus *bus, const char *group, const char *topic, int64_t *lag,
+    struct err *err) MUST_CHECK;
+
+/* Forgets the group and its positions (it must have no members). */
+int bus_forget(struct bus *bus, const char *group, struct err *err) MUST_CHECK;
+
+/* ---- a member ---- */
+
+struct bus_role {
+	const char *id;	   /* transactional id and group instance id: stable over restarts */
+	const char *group; /* NULL: sends only */
+	const char *const *topics; /* what the group reads */
+	size_t topic_count;
+	const char *const *sends; /* topics it will send to: metadata is asked for first */
+	size_t send_count;
+	/*
+	 * Called from bus_poll().  assigned: the positions hold the group's (or
+	 * BUS_FIRST) and may be overwritten.  revoked: what was polled has been
+	 * committed or aborted by then; another owner may start after it returns.
+	 */
+	int (*assigned)(void *arg, struct bus_position *positions, size_t n, struct err *err);
+	void (*revoked)(void *arg, const struct bus_position *positions, size_t n);
+	void *arg;
+};
+
+/* Fences whoever had the id before: their next commit fails with ERR_FATAL. */
+int bus_join(struct bus *bus, const struct bus_role *role, struct bus_member **member,
+    struct err *err) MUST_CHECK;
+
+/*
+ * Up to `max` records, waiting at most timeout_ms for the first one.  The
+ * records live until the next bus_poll().  Not to be called in a transaction.
+ * A rebalance waits until a poll: drain, commit, release.  *n may be 0.
+ */
+int bus_poll(struct bus_member *m, const struct bus_record **records, size_t *n,
+    size_t max, int timeout_ms, struct err *err) MUST_CHECK;
+
+/*
+ * One transaction: begin, send any number, commit with the positions of what
+ * was consumed (n may be 0; no record need be sent).  After ERR_RETRY from
+ * send or commit: bus_abort(), which also rewinds the member to its committed
+ * positions, so that the same records are polled again.  bus_send copies.
+ * A record above BUS_MAX_RECORD is refused with ERR_REJECT and nothing is sent.
+ */
+int bus_begin(struct bus_member *m, struct err *err) MUST_CHECK;
+int bus_send(struct bus_member *m, const struct bus_record *r, struct err *err) MUST_CHECK;
+int bus_commit(struct bus_member *m, const struct bus_position *positions, size_t n,
+    struct err *err) MUST_CHECK;
+int bus_abort(struct bus_member *m, struct err *err) MUST_CHECK;
+
+/* Rewinds to these positions (e.g. after a sink could not write). */
+int bus_seek(struct bus_member *m, const struct bus_position *positions, size_t n,
+    struct err *err) MUST_CHECK;
+
+/* While paused bus_poll() keeps the membership and gives no records. */
+int bus_pause(struct bus_member *m, bool paused, struct err *err) MUST_CHECK;
+
+void bus_leave(struct bus_member *m); /* aborts what is open; within 5 s */
+
+/* ---- a reader without a group ---- */
+
+int bus_read_open(struct bus *bus, const char *topic, struct bus_reader **reader,
+    struct err *err) MUST_CHECK; /* at BUS_FIRST of every partition */
+int bus_read_seek(struct bus_reader *r, int partition, int64_t offset,
+    struct err *err) MUST_CHECK;
+
+/* As bus_poll(); *end says that every partition was read to the end it had when asked. */
+int bus_read(struct bus_reader *r, const struct bus_record **records, size_t *n,
+    size_t max, int timeout_ms, bool *end, struct err *err) MUST_CHECK;
+void bus_read_close(struct bus_reader *r);
+
+/*
+ * What an implementation gives; bus.c checks arguments and calls through.
+ * Each handle struct begins with its `struct bus_head`.
+ */
+struct bus_type {
+	const char *name;
+	int (*open)(struct bus **, const struct bus_conf *, struct err *);
+	void (*close)(struct bus *);
+	const char *(*cluster)(const struct bus *);
+	int (*topics)(struct bus *, const struct bus_topic *, size_t, bool, bus_say_f *, void *,
+	    struct err *);
+	int (*partitions)(struct bus *, const char *, struct err *);
+	int (*offset)(struct bus *, const char *, int, int64_t, int64_t *, struct err *);
+	int (*committed)(struct bus *, const char *, const char *, int, int64_t *, struct err *);
+	int (*forget)(struct bus *, const char *, struct err *);
+	int (*join)(struct bus *, const struct bus_role *, struct bus_member **, struct err *);
+	int (*read_open)(struct bus *, const char *, struct bus_reader **, struct err *);
+	const struct bus_member_type *member;
+	const struct bus_reader_type *reader;
+};
+
+struct bus_member_type {
+	int (*poll)(struct bus_member *, const struct bus_record **, size_t *, size_t, int,
+	    struct err *);
+	int (*begin)(struct bus_member *, struct err *);
+	int (*send)(struct bus_member *, const struct bus_record *, struct err *);
+	int (*commit)(struct bus_member *, const struct bus_position *, size_t, struct err *);
+	int (*abort)(struct bus_member *, struct err *);
+	int (*seek)(struct bus_member *, const struct bus_position *, size_t, struct err *);
+	int (*pause)(struct bus_member *, bool, struct err *);
+	void (*leave)(struct bus_member *);
+};
+
+struct bus_reader_type {
+	int (*seek)(struct bus_reader *, int, int64_t, struct err *);
+	int (*read)(struct bus_reader *, const struct bus_record **, size_t *, size_t, int, bool *,
+	    struct err *);
+	void (*close)(struct bus_reader *);
+};
+
+struct bus_head {
+	const struct bus_type *type;
+};
+
+extern const struct bus_type bus_kafka_type, bus_log_type;
+
+#endif

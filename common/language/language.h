@@ -1,0 +1,52 @@
+/*
+ * An article to something that patterns can match: sentences, tokens, names,
+ * times, quotes.  Knows no Kafka.  A `language` is read at start, never
+ * changes and may be used by any thread; a `document` lives in the arena.
+ */
+#ifndef LANGUAGE_LANGUAGE_H
+#define LANGUAGE_LANGUAGE_H
+
+#include "record/enriched.h"
+
+struct language;
+
+struct token {
+	const char *form; /* as in the text; NUL-ended */
+	const char *norm; /* folded quotes and case: what tables are asked with */
+	const char *lemma;
+	const char *upos, *xpos, *deprel; /* NULL until the language core sets them */
+	int head;	  /* index in the document, -1: root or none */
+	int start, end;	  /* code points */
+	int entity;	  /* index into entities, -1 */
+	int time, quote;  /* index, -1 */
+};
+
+struct sentence {
+	int first, count; /* tokens */
+	int start, end, paragraph;
+	bool in_headline;
+};
+
+struct document {
+	const struct article *article;
+	const char *published; /* YYYY-MM-DD: the article's date */
+	struct sentence *sentences;
+	size_t sentence_count;
+	struct token *tokens;
+	size_t token_count;
+	struct timex *times;
+	size_t time_count;
+	struct quote *quotes;
+	size_t quote_count;
+	struct entity *entities;
+	size_t entity_count;
+};
+
+struct language *language_new(const char *lexicon, struct err *err); /* NULL on error */
+void language_free(struct language *l);
+
+/* Other languages than English give sentences and tokens only. */
+int language_read(const struct language *l, const struct article *a, struct document *d,
+    struct arena *arena, struct err *err) MUST_CHECK;
+
+#endif

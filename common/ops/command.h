@@ -1,0 +1,40 @@
+/*
+ * A command of the program: one file in commands/, producers/ or consumers/
+ * that defines one `const struct command NAME_command`.  The Makefile writes
+ * the list from the folders' contents.
+ */
+#ifndef OPS_COMMAND_H
+#define OPS_COMMAND_H
+
+#include "ops/conf.h"
+
+struct program {
+	struct conf *conf;
+	const char *self;   /* path of the executable, to start workers with */
+	const char *prefix; /* first part of every topic and group */
+	const char *state;  /* directory; made at start */
+	const char *log;    /* file of the embedded log */
+	const char *lexicon; /* directory */
+};
+
+struct command {
+	const char *name, *args, *help; /* help: one line */
+	const char *text;               /* the rest of --help: what it does, examples */
+	const char *section;            /* its settings: [section] rows are flags too; NULL: none */
+	const struct opt *opts;
+	size_t conf_size;
+	/* conf is filled; argv[0 .. argc) is what is left after the flags.  Returns the exit status. */
+	int (*run)(const struct program *program, void *conf, int argc, char **argv);
+};
+
+/* Prints the error and gives the status that belongs to it. */
+int command_failed(const char *name, const struct err *err);
+
+struct bus;
+/* The bus that the configuration names (commands/ and workers share it). */
+int program_bus(const struct program *program, struct bus **bus, struct err *err) MUST_CHECK;
+
+/* "<prefix>.<name>", owned by the process. */
+const char *program_name(const struct program *program, const char *name);
+
+#endif

@@ -1,0 +1,108 @@
+/*
+ * The enriched record: an article and the events, times, quotes and entities
+ * that it reports; the value of news.enriched.  Offsets are Unicode code
+ * points into body_text or headline, end exclusive.  All in the arena.
+ */
+#ifndef RECORD_ENRICHED_H
+#define RECORD_ENRICHED_H
+
+#include "record/article.h"
+
+struct span {
+	const char *text;
+	bool in_headline;
+	int start, end;
+};
+
+struct names { /* a list of codes: ["GOV", "PTY"] */
+	const char *const *items;
+	size_t count;
+};
+
+struct actor { /* also a location, a speaker, an attribution */
+	struct span span;
+	const char *name, *country, *id; /* NULL: null */
+	struct names sectors;
+	bool has_point; /* of a location */
+	double lat, lon;
+};
+
+struct actors {
+	struct actor *items;
+	size_t count;
+};
+
+struct event {
+	const char *id; /* from content */
+	bool main;
+	const char *type;
+	struct names modes, contexts, aux;
+	const char *cameo; /* NULL with news types */
+	int quad;	   /* 0: null */
+	bool has_score;
+	double score, goldstein;
+	const char *medtop;
+	struct span trigger;
+	const char *lemma;
+	struct actors actor, recipient;
+	const struct actor *location, *attribution; /* NULL: null */
+	const char *date, *date_end, *date_value, *date_text;
+	const char *quote;
+	int dead, injured, arrested; /* -1: null */
+	int sentence;
+	bool in_headline;
+	int start, end;
+	double confidence;
+	const char *pattern;
+};
+
+enum timex_type { TIMEX_DATE, TIMEX_TIME, TIMEX_DURATION, TIMEX_SET };
+
+struct timex {
+	struct span span;
+	enum timex_type type;
+	const char *value;
+};
+
+struct quote {
+	struct span span;
+	const struct actor *speaker; /* NULL: null */
+	bool direct;
+};
+
+enum entity_type { ENTITY_PER, ENTITY_ORG, ENTITY_LOC, ENTITY_MISC };
+
+struct entity {
+	struct span span; /* the first, fullest mention */
+	enum entity_type type;
+	const char *name, *country, *id;
+	bool has_point;
+	double lat, lon;
+	struct span *mentions;
+	size_t mention_count;
+};
+
+struct extractor {
+	const char *version, *model, *lexicon;
+	long epoch;
+};
+
+struct enriched {
+	struct article article;
+	const char *meta; /* a JSON object's text */
+	struct event *events;
+	size_t event_count;
+	struct timex *times;
+	size_t time_count;
+	struct quote *quotes;
+	size_t quote_count;
+	struct entity *entities;
+	size_t entity_count;
+	struct extractor extractor;
+};
+
+int enriched_parse(struct enriched *e, const char *json, size_t n, struct arena *arena,
+    struct err *err) MUST_CHECK;
+void enriched_print(const struct enriched *e, struct buf *out);
+
+#endif

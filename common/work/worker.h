@@ -1,0 +1,60 @@
+/*
+ * The loop of every consumer: poll a batch, process each record, commit what
+ * came of it and the positions together.  Dead letters, retry with back-off,
+ * the crash journal, metrics, health, signals and shutdown live here.
+ * One thread.
+ */
+#ifndef WORK_WORKER_H
+#define WORK_WORKER_H
+
+#include "base/arena.h"
+#include "bus/bus.h"
+#include "ops/command.h"
+
+struct worker;
+
+struct consumer_type {
+	const char *name;
+	/* One record; w's arena is its memory.  ERR_REJECT: to the dead letters. */
+	int (*process)(void *self, const struct bus_record *r, struct worker *w,
+	    struct err *err);
+	/* The rest may be NULL. */
+	int (*assigned)(void *self, struct bus_position *positions, size_t n, struct err *err);
+	int (*flush)(void *self, const struct bus_position *positions, size_t n,
+	    struct worker *w, struct err *err); /* before the commit */
+	void (*committed)(void *self);
+	void (*aborted)(void *self); /* undo what the batch did to memory */
+	void (*revoked)(void *self, const struct bus_position *positions, size_t n);
+	int (*tick)(void *self, int64_t now_ms, struct worker *w, struct err *err);
+};
+
+struct worker_conf { /* the rows of [worker]; worker_section in worker.c */
+	int batch, linger_ms, budget_ms, drain_ms, health_port, slot;
+	bool exit_at_end; /* run --once: end when the topics are read to their ends */
+};
+
+struct worker_start {
+	const struct program *program;
+	const char *group; /* without prefix: "enrich", "sink.NAME" */
+	const char *const *topics; /* whole names */
+	size_t topic_count;
+	const char *const *sends;
+	size_t send_count;
+	const struct worker_conf *conf;
+};
+
+extern const struct conf_section worker_section;
+
+/* Runs until told to stop; gives the exit status. */
+int worker_run(const struct consumer_type *type, void *self, const struct worker_start *start);
+
+struct arena *worker_arena(struct worker *w); /* reset before each record */
+
+/* In the batch's transaction.  nw-replay and traceparent of the record in hand go with it. */
+int worker_send(struct worker *w, const struct bus_record *r, struct err *err) MUST_CHECK;
+
+/* To the dead letters of this transaction, with the reason; for flush(). */
+int worker_reject(struct worker *w, const struct bus_record *r, const struct err *why,
+    struct err *err) MUST_CHECK;
+
+#endif
