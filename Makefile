@@ -7,7 +7,7 @@ CFLAGS ?= -O2 -g
 VERSION := 0.1.0
 PKGS := rdkafka jansson zlib glib-2.0 sqlite3 libcrypto libmicrohttpd uchardet libutf8proc libpcre2-8
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
-	-Wformat=2 -Wno-format-truncation -Wvla -Wswitch-enum
+	-Wformat=2 -Wno-format-truncation -Wno-missing-field-initializers -Wvla -Wswitch-enum
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 OURS = -std=c11 -D_GNU_SOURCE -pthread -Icommon -I. -MMD -MP $(WARN) $(if $(DEV),-Werror) \
 	$(SANFLAGS) -DVERSION='"$(VERSION)"' -DDATADIR='"$(PREFIX)/share/newswire"' $(PKG_CFLAGS)

@@ -31,7 +31,7 @@ err_context(struct err *err, const char *format, ...)
 	n = vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	if (n >= 0 && (size_t)n < sizeof(text))
-		snprintf(text + n, sizeof(text) - n, ": %s", err->text);
+		snprintf(text + n, sizeof(text) - (size_t)n, ": %s", err->text);
 	memcpy(err->text, text, sizeof(text));
 	return -1;
 }

@@ -14,7 +14,9 @@ struct program {
 	const char *prefix; /* first part of every topic and group */
 	const char *state;  /* directory; made at start */
 	const char *log;    /* file of the embedded log */
+	int64_t max_log_bytes; /* of it; senders wait above */
 	const char *lexicon; /* directory */
+	int verbosity;
 };
 
 struct command {
@@ -23,6 +25,7 @@ struct command {
 	const char *section;            /* its settings: [section] rows are flags too; NULL: none */
 	const struct opt *opts;
 	size_t conf_size;
+	bool needs_state; /* the state directory is made before run() */
 	/* conf is filled; argv[0 .. argc) is what is left after the flags.  Returns the exit status. */
 	int (*run)(const struct program *program, void *conf, int argc, char **argv);
 };

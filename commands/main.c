@@ -1,0 +1,258 @@
+/*
+ * newswire: finds the command, reads the configuration, fills the command's
+ * settings from file, environment and flags, runs it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "ops/command.h"
+#include "ops/log.h"
+#include "ops/stop.h"
+
+extern const struct command *const command_types[]; /* generated */
+
+struct newswire_conf {
+	const char *config, *prefix, *state, *log, *lexicon;
+	int64_t max_log_bytes;
+	bool verbose, quiet;
+};
+
+static const struct opt newswire_opts[] = {
+	OPT(struct newswire_conf, prefix, "news", 0, 0, "first part of every topic and group"),
+	OPT(struct newswire_conf, state, NULL, 0, 0,
+	    "directory for state (root: /var/lib/newswire; else $XDG_STATE_HOME/newswire)"),
+	OPT(struct newswire_conf, log, NULL, 0, 0, "file of the embedded log (STATE/log.db)"),
+	OPT(struct newswire_conf, max_log_bytes, "10000000000", 0, INT64_MAX,
+	    "embedded log: above this, senders wait for the slowest group"),
+	OPT(struct newswire_conf, lexicon, NULL, 0, 0, "directory of the lexicon"),
+	OPT(struct newswire_conf, verbose, "false", 0, 0, "say more on stderr"),
+	OPT(struct newswire_conf, quiet, "false", 0, 0, "say errors only"),
+	{ 0 },
+};
+
+const struct conf_section newswire_section;
+const struct conf_section newswire_section = { .name = "newswire",
+	.help = "what all commands share", .opts = newswire_opts };
+
+static void
+print_opts(const struct opt *o)
+{
+	for (; o && o->name; o++) {
+		char flag[64];
+
+		snprintf(flag, sizeof(flag), "--%s", o->name);
+		for (char *p = flag; *p; p++)
+			if (*p == '_')
+				*p = '-';
+		printf("  %-22s %s%s%s%s\n", flag, o->help, o->value ? " (" : "",
+		    o->value ? o->value : "", o->value ? ")" : "");
+	}
+}
+
+static int
+usage(FILE *out)
+{
+	fprintf(out, "newswire %s: news files to events, exactly once\n\n"
+		     "usage: newswire COMMAND [--help] ...\n\n", VERSION);
+	for (const struct command *const *c = command_types; *c; c++)
+		fprintf(out, "  %-11s %s\n", (*c)->name, (*c)->help);
+	fprintf(out, "\nTry `newswire run DIR`: everything on one machine.\n"
+		     "`newswire COMMAND --help` has the flags and examples of each.\n");
+	return out == stdout ? 0 : 2;
+}
+
+static int
+help(const struct command *c)
+{
+	printf("usage: newswire %s %s\n\n%s\n", c->name, c->args, c->text ? c->text : c->help);
+	if (c->opts)
+		printf("\nflags (also keys of [%s] in the configuration):\n", c->section);
+	print_opts(c->opts);
+	printf("\nof all commands (also keys of [newswire]):\n");
+	print_opts(newswire_opts);
+	printf("  %-22s the configuration file\n", "--config FILE");
+	return 0;
+}
+
+static const struct command *
+find(const char *name)
+{
+	const char *names[64], *near;
+	size_t n = 0;
+
+	for (const struct command *const *c = command_types; *c; c++) {
+		if (!strcmp((*c)->name, name))
+			return *c;
+		if (n < LENGTH(names))
+			names[n++] = (*c)->name;
+	}
+	near = opt_nearest(name, names, n);
+	fprintf(stderr, "newswire: no command '%s'%s%s%s; `newswire --help` lists them\n", name,
+	    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return NULL;
+}
+
+/* mkdir -p, 0750: articles may be under embargo. */
+static int
+make_directory(const char *path, struct err *err)
+{
+	char *copy = must_strdup(path);
+
+	for (char *p = copy + 1;; p++) {
+		char c = *p;
+
+		if (c && c != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, 0750) && errno != EEXIST) {
+			err_errno(err, ERR_USAGE, "cannot make the state directory %s", copy);
+			free(copy);
+			return -1;
+		}
+		*p = c;
+		if (!c)
+			break;
+	}
+	free(copy);
+	return 0;
+}
+
+static const char *
+default_state(void)
+{
+	const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (!geteuid())
+		return "/var/lib/newswire";
+	if (xdg && *xdg)
+		return must_printf("%s/newswire", xdg);
+	return must_printf("%s/.local/state/newswire", home ? home : "/tmp");
+}
+
+/* Beside the program in a source tree, else where it was installed. */
+static const char *
+default_lexicon(const char *self)
+{
+	const char *slash = strrchr(self, '/');
+	char *near = must_printf("%.*s/../lexicon", slash ? (int)(slash - self) : 1,
+	    slash ? self : ".");
+
+	return access(near, F_OK) ? DATADIR "/lexicon" : near;
+}
+
+static const char *
+own_path(const char *argv0)
+{
+	static char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	return n > 0 ? path : argv0;
+}
+
+/* Takes the global flags out of argv and gives the value of --config. */
+static const char *
+global_flags(int *argc, char **argv, const char **pairs, size_t *count)
+{
+	const char *config = NULL;
+	int kept = 0;
+
+	for (int i = 0; i < *argc; i++) {
+		const char *word = argv[i], *value;
+		const struct opt *o;
+		char name[64];
+
+		if (!strcmp(word, "--"))
+			while (i < *argc)
+				argv[kept++] = argv[i++];
+		if (i >= *argc)
+			break;
+		value = strchr(word, '=');
+		snprintf(name, sizeof(name), "%.*s", value ? (int)(value - word) : 63, word);
+		o = strncmp(name, "--", 2) ? NULL : opt_find(newswire_opts, name + 2);
+		if (!o && strcmp(name, "--config")) {
+			argv[kept++] = argv[i];
+			continue;
+		}
+		value = value ? value + 1 : o && o->kind == OPT_BOOL ? "true"
+		    : i + 1 < *argc				     ? argv[++i]
+								     : "";
+		if (!o)
+			config = value;
+		else if (*count < 32) {
+			pairs[(*count)++] = o->name;
+			pairs[(*count)++] = value;
+		}
+	}
+	*argc = kept;
+	return config;
+}
+
+static int
+configure(struct program *p, int *argc, char **argv, struct err *err)
+{
+	struct newswire_conf conf = { 0 };
+	const char *pairs[34];
+	size_t count = 0;
+	const char *config = global_flags(argc, argv, pairs, &count);
+
+	if (conf_open(&p->conf, config, err) ||
+	    conf_fill(p->conf, "newswire", NULL, newswire_opts, &conf, err))
+		return -1;
+	for (size_t i = 0; i < count; i += 2)
+		if (opt_set(opt_find(newswire_opts, pairs[i]), &conf, pairs[i + 1], err))
+			return -1;
+	p->prefix = conf.prefix;
+	p->state = conf.state && *conf.state ? conf.state : default_state();
+	p->log = conf.log && *conf.log ? conf.log : must_printf("%s/log.db", p->state);
+	p->max_log_bytes = conf.max_log_bytes;
+	p->lexicon = conf.lexicon && *conf.lexicon ? conf.lexicon : default_lexicon(p->self);
+	p->verbosity = conf.verbose ? 1 : conf.quiet ? -1 : 0;
+	return 0;
+}
+
+static int
+run(const struct command *c, struct program *p, int argc, char **argv)
+{
+	void *conf = must_alloc(c->conf_size);
+	struct err err;
+	int status;
+
+	if (configure(p, &argc, argv, &err) ||
+	    (c->section && conf_fill(p->conf, c->section, NULL, c->opts, conf, &err)) ||
+	    opt_flags(c->opts, conf, &argc, argv, &err))
+		return command_failed(c->name, &err);
+	log_open(c->name, p->verbosity);
+	if (c->needs_state && make_directory(p->state, &err))
+		return command_failed(c->name, &err);
+	stop_open();
+	stop_with_parent();
+	status = c->run(p, conf, argc, argv);
+	conf_close(p->conf);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct program p = { .self = own_path(argv[0]) };
+	const struct command *c;
+
+	if (argc < 2)
+		return usage(stderr);
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))
+		return usage(stdout);
+	if (!strcmp(argv[1], "--version"))
+		return printf("newswire %s\n", VERSION) < 0;
+	c = find(argv[1]);
+	if (!c)
+		return 2;
+	for (int i = 2; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return help(c);
+	return run(c, &p, argc - 2, argv + 2);
+}

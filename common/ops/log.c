@@ -1,0 +1,51 @@
+#include "ops/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "time/clock.h"
+
+static const char *program = "newswire";
+static int level;
+
+void
+log_open(const char *name, int verbosity)
+{
+	program = name;
+	level = verbosity;
+}
+
+/* One write() a line, so that the lines of several processes do not mix. */
+static void
+say(const char *word, const char *format, va_list ap)
+{
+	char line[2048], when[WALL_TEXT];
+	int saved = errno, n, m;
+
+	n = snprintf(line, sizeof(line), "%s %s %s: ", wall_text(wall_now(), when), word, program);
+	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 1, format, ap);
+	if (m > 0)
+		n += m < (int)sizeof(line) - n - 2 ? m : (int)sizeof(line) - n - 2;
+	line[n++] = '\n';
+	if (write(STDERR_FILENO, line, (size_t)n) < 0)
+		n = 0; /* nobody to tell */
+	errno = saved;
+}
+
+#define LOG(name, word, least)                                                                   \
+	void name(const char *format, ...)                                                       \
+	{                                                                                        \
+		va_list ap;                                                                      \
+		if (level < (least))                                                             \
+			return;                                                                  \
+		va_start(ap, format);                                                            \
+		say(word, format, ap);                                                           \
+		va_end(ap);                                                                      \
+	}
+
+LOG(log_debug, "debug", 1)
+LOG(log_info, "info", 0)
+LOG(log_warn, "warn", 0)
+LOG(log_error, "error", -1)
