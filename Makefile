@@ -22,9 +22,9 @@ UNIT := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/*_test.c
 KAFKA := $(patsubst tests/kafka/%.c,$B/tests/kafka/%,$(wildcard tests/kafka/*_test.c))
 TESTLIB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard tests/lib/*.c))
 
-all: $B/newswire
+all: $B/newswire $B/libnewswire.a
 
-$B/newswire: $B/commands/main.o $(CMD_OBJ) $(LIB_OBJ)
+$B/newswire: $B/commands/main.o $(CMD_OBJ) $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $B/libnewswire.a: $(LIB_OBJ)
@@ -33,10 +33,10 @@ $B/libnewswire.a: $(LIB_OBJ)
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	@echo "  cc $<"; $(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $B/gen/%.o: $B/gen/%.c
-	$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	@echo "  cc $<"; $(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $B/gen/command_list.c: $(COMMAND_SRC) tools/family.sh Makefile
 	@mkdir -p $(@D)
