@@ -1,22 +1,7 @@
-/* What every command shares: names under the prefix, the bus of the configuration. */
-#include <stdio.h>
-
+/* The bus that the configuration names: Kafka where [kafka] has brokers, else the embedded log. */
 #include "base/mem.h"
 #include "bus/bus.h"
 #include "ops/command.h"
-
-int
-command_failed(const char *name, const struct err *err)
-{
-	fprintf(stderr, "newswire %s: %s\n", name, err->text);
-	return err_exit_status(err);
-}
-
-const char *
-program_name(const struct program *p, const char *name)
-{
-	return must_printf("%s.%s", p->prefix, name);
-}
 
 int
 program_bus(const struct program *p, struct bus **bus, struct err *err)
