@@ -57,6 +57,18 @@ $B/%.ok: $B/%
 	@touch $@
 
 check-unit: $(UNIT:=.ok)
+check-kafka: $(KAFKA:=.ok)
+SCRIPTS := $(patsubst %.sh,$B/%.ok,$(wildcard tests/*_test.sh))
+check-scripts: $(SCRIPTS)
+$B/tests/%_test.ok: tests/%_test.sh $B/newswire
+	@mkdir -p $(@D); echo "  test tests/$*_test.sh"
+	@NEWSWIRE=$B/newswire $< >$(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); echo "FAILED: $<"; exit 1; }
+	@touch $@
+
+# Installs what the tests need, runs them all, and ends in one line.
+check:
+	@tools/deps.sh test
+	@$(MAKE) -s -k check-unit check-scripts check-kafka; tools/summary.sh $B/tests
 
 lint:
 	tools/layers.sh
@@ -67,5 +79,5 @@ clean:
 	rm -rf build
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
-.PHONY: all check-unit lint clean
+.PHONY: all check check-unit check-kafka check-scripts lint clean
 .SECONDARY:
