@@ -1,7 +1,7 @@
 # newswire.  `make` builds, `make demo` shows, `make check` tests; DEV=1 makes warnings errors,
 # SAN=address,undefined builds beside, CC=clang too.
-B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(filter clang,$(CC)),/clang)
 comma := ,
+B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(filter clang,$(CC)),/clang)
 PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
 VERSION := 0.1.0

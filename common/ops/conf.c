@@ -18,6 +18,7 @@ extern char **environ;
 struct conf {
 	GKeyFile *file;
 	char *path;
+	GPtrArray *kept; /* lists that were given out; their strings are interned */
 };
 
 static const char *
@@ -42,6 +43,7 @@ conf_open(struct conf **conf, const char *path, struct err *err)
 	GError *why = NULL;
 
 	c->file = g_key_file_new();
+	c->kept = g_ptr_array_new_with_free_func(free);
 	c->path = must_strdup(look(path));
 	if (c->path && !g_key_file_load_from_file(c->file, c->path, G_KEY_FILE_NONE, &why)) {
 		err_set(err, ERR_USAGE, "%s: %s", c->path, why->message);
@@ -59,6 +61,7 @@ conf_close(struct conf *c)
 	if (!c)
 		return;
 	g_key_file_free(c->file);
+	g_ptr_array_free(c->kept, TRUE);
 	free(c->path);
 	free(c);
 }
@@ -134,10 +137,11 @@ conf_names(const struct conf *c, const char *section, size_t *n)
 	char **groups = g_key_file_get_groups(c->file, &count);
 	const char **names = must_alloc((count + 1) * sizeof(*names));
 
+	g_ptr_array_add(c->kept, names);
 	*n = 0;
 	for (size_t i = 0; i < count; i++)
 		if (!strncmp(groups[i], section, length) && groups[i][length] == ' ')
-			names[(*n)++] = must_strdup(groups[i] + length + 1);
+			names[(*n)++] = g_intern_string(groups[i] + length + 1);
 	g_strfreev(groups);
 	return names;
 }
@@ -159,7 +163,7 @@ pairs_of_environment(const char *section, struct conf_pair *pairs)
 			for (char *p = name; *p; p++)
 				if (*p == '_')
 					*p = '.';
-			pairs[n] = (struct conf_pair){ must_strdup(name), equals + 1 };
+			pairs[n] = (struct conf_pair){ g_intern_string(name), equals + 1 };
 			g_free(name);
 		}
 		n++;
@@ -176,10 +180,12 @@ conf_pairs(const struct conf *c, const char *section, size_t *n)
 	struct conf_pair *pairs =
 	    must_alloc((count + pairs_of_environment(section, NULL) + 1) * sizeof(*pairs));
 
+	g_ptr_array_add(c->kept, pairs);
 	for (*n = 0; *n < count; (*n)++) {
 		char *value = g_key_file_get_value(c->file, section, keys[*n], NULL);
 
-		pairs[*n] = (struct conf_pair){ must_strdup(keys[*n]), must_strdup(value) };
+		pairs[*n] = (struct conf_pair){ g_intern_string(keys[*n]),
+			g_intern_string(value) };
 		g_free(value);
 	}
 	g_strfreev(keys);

@@ -2,6 +2,7 @@
 #include "ops/opt.h"
 
 #include <errno.h>
+#include <glib.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -69,7 +70,7 @@ opt_set(const struct opt *o, void *base, const char *text, struct err *err)
 			return err_set(err, ERR_USAGE, "%s: '%s' is no number", o->name, text);
 		return 0;
 	case OPT_STRING:
-		*(const char **)field = must_strdup(text);
+		*(const char **)field = g_intern_string(text);
 		return 0;
 	}
 	return 0;
