@@ -220,6 +220,11 @@ struct bus_head {
 	const struct bus_type *type;
 };
 
+size_t bus_record_size(const struct bus_record *r); /* key, value and headers */
+
+/* The partitioner of Kafka's Java client, so that a key has one place whoever sends it. */
+uint32_t bus_murmur2(const void *key, size_t n);
+
 extern const struct bus_type bus_kafka_type, bus_log_type;
 
 #endif
