@@ -125,20 +125,7 @@ bus_committed(struct bus *bus, const char *group, const char *topic, int partiti
 int
 bus_lag(struct bus *bus, const char *group, const char *topic, int64_t *lag, struct err *err)
 {
-	int partitions = bus_partitions(bus, topic, err);
-
-	*lag = 0;
-	for (int i = 0; i < partitions; i++) {
-		int64_t end, at;
-
-		if (bus_offset(bus, topic, i, BUS_END, &end, err) ||
-		    bus_committed(bus, group, topic, i, &at, err))
-			return -1;
-		if (at < 0 && bus_offset(bus, topic, i, BUS_FIRST, &at, err))
-			return -1;
-		*lag += end > at ? end - at : 0;
-	}
-	return partitions < 0 ? -1 : 0;
+	return type_of(bus)->lag(bus, group, topic, lag, err);
 }
 
 int

@@ -104,7 +104,12 @@ int bus_offset(struct bus *bus, const char *topic, int partition, int64_t at,
 int bus_committed(struct bus *bus, const char *group, const char *topic, int partition,
     int64_t *offset, struct err *err) MUST_CHECK;
 
-/* Records between the group's positions and the ends of the topic's partitions. */
+/*
+ * Records between the group's positions and the ends of the topic's partitions.
+ * 0 exactly when there is none left to read: transaction markers and what
+ * compaction took away do not count, though among many records they may be
+ * counted along.
+ */
 int bus_lag(struct bus *bus, const char *group, const char *topic, int64_t *lag,
     struct err *err) MUST_CHECK;
 
@@ -190,6 +195,7 @@ struct bus_type {
 	int (*partitions)(struct bus *, const char *, struct err *);
 	int (*offset)(struct bus *, const char *, int, int64_t, int64_t *, struct err *);
 	int (*committed)(struct bus *, const char *, const char *, int, int64_t *, struct err *);
+	int (*lag)(struct bus *, const char *, const char *, int64_t *, struct err *);
 	int (*forget)(struct bus *, const char *, struct err *);
 	int (*join)(struct bus *, const struct bus_role *, struct bus_member **, struct err *);
 	int (*read_open)(struct bus *, const char *, struct bus_reader **, struct err *);

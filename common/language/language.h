@@ -21,6 +21,22 @@ struct token {
 	int time, quote;  /* index, -1 */
 };
 
+/* What the tables know of an entity, beside its name, country and point. */
+enum known_kind {
+	KNOWN_NOTHING,	   /* a name by its shape alone */
+	KNOWN_COUNTRY,	   /* Turkey */
+	KNOWN_NATIONALITY, /* Turkish, Turks */
+	KNOWN_SEAT,	   /* a capital or seat that stands for its government: Seoul, the Kremlin */
+	KNOWN_PLACE,
+	KNOWN_PERSON,
+	KNOWN_ORGANISATION,
+};
+struct known {
+	enum known_kind kind;
+	struct names sectors; /* on the article's date: GOV, MIL, ELI ...; may be empty */
+	const char *title;    /* that stood before a person's name: President, Gen. ...; NULL */
+};
+
 struct sentence {
 	int first, count; /* tokens */
 	int start, end, paragraph;
@@ -40,6 +56,7 @@ struct document {
 	size_t quote_count;
 	struct entity *entities;
 	size_t entity_count;
+	struct known *known; /* one for each entity */
 };
 
 struct language *language_new(const char *lexicon, struct err *err); /* NULL on error */
