@@ -20,7 +20,7 @@ LIB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard common/*/*.c)) $(GEN:%=$B/gen/%.o)
 CMD_OBJ := $(COMMAND_SRC:%.c=$B/%.o)
 UNIT := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/*_test.c))
 KAFKA := $(patsubst tests/kafka/%.c,$B/tests/kafka/%,$(wildcard tests/kafka/*_test.c))
-TESTLIB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard tests/lib/*.c))
+TESTLIB_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tests/lib/tap.c,$(wildcard tests/lib/*.c)))
 
 all: $B/newswire $B/libnewswire.a
 
@@ -29,7 +29,7 @@ $B/newswire: $B/commands/main.o $(CMD_OBJ) $B/libnewswire.a
 
 $B/libnewswire.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) qcs $@ $^
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
@@ -46,6 +46,10 @@ $B/gen/%_list.c: common/% tools/family.sh Makefile
 	@mkdir -p $(@D)
 	tools/family.sh $* $*_type $*/$*.h $(wildcard common/$*/$*_*.c) >$@.tmp && mv $@.tmp $@
 
+# Prints what is on a topic, for test scripts.
+$B/tests/tap: $B/tests/lib/tap.o $B/libnewswire.a
+	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
+
 # A passed test leaves a stamp; nothing that has not changed runs again.
 $B/tests/unit/%: $B/tests/unit/%.o $(TESTLIB_OBJ) $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS) -lcmocka
@@ -60,9 +64,9 @@ check-unit: $(UNIT:=.ok)
 check-kafka: $(KAFKA:=.ok)
 SCRIPTS := $(patsubst %.sh,$B/%.ok,$(wildcard tests/*_test.sh))
 check-scripts: $(SCRIPTS)
-$B/tests/%_test.ok: tests/%_test.sh $B/newswire
+$B/tests/%_test.ok: tests/%_test.sh $B/newswire $B/tests/tap
 	@mkdir -p $(@D); echo "  test tests/$*_test.sh"
-	@NEWSWIRE=$B/newswire $< >$(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); echo "FAILED: $<"; exit 1; }
+	@NEWSWIRE=$B/newswire TAP=$B/tests/tap $< >$(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); echo "FAILED: $<"; exit 1; }
 	@touch $@
 
 # Installs what the tests need, runs them all, and ends in one line.
