@@ -1,0 +1,28 @@
+/*
+ * The topics of a line: one table says what each is called, how it is parted
+ * and how long it is kept.  `newswire topics` and `newswire run` create them.
+ */
+#ifndef WORK_TOPICS_H
+#define WORK_TOPICS_H
+
+#include "bus/bus.h"
+#include "ops/command.h"
+
+enum { TOPICS = 7 };
+
+struct topics_conf { /* [topics] */
+	int partitions, retention_days, deadletter_days;
+};
+
+extern const struct conf_section topics_section;
+
+/* All topics under this prefix; the names are the process's. */
+void topics_fill(struct bus_topic topics[TOPICS], const char *prefix,
+		 const struct topics_conf *conf);
+
+/* Reads [topics], creates what is missing on the bus and logs what differs as warnings.
+ */
+int
+topics_make(const struct program *program, struct bus *bus, struct err *err) MUST_CHECK;
+
+#endif
