@@ -206,13 +206,13 @@ log_db_bell(const struct log_db *d)
 }
 
 /* A ringer killed between COMMIT and the bell is made up for by the timeout. */
-void
+bool
 log_db_wait(const struct log_db *d, uint32_t bell, int timeout_ms)
 {
 	struct timespec t = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L };
 
-	if (timeout_ms > 0)
-		syscall(SYS_futex, &d->bell->count, FUTEX_WAIT, bell, &t, NULL, 0);
+	return timeout_ms <= 0 ||
+	    !syscall(SYS_futex, &d->bell->count, FUTEX_WAIT, bell, &t, NULL, 0) || errno != EINTR;
 }
 
 uint32_t

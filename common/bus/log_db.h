@@ -28,9 +28,10 @@ struct log_db {
 	bool locked;
 };
 
-/* `texts`: the SQL of all statements, asked for by index; borrowed for the life of the db. */
+/* `texts`: the SQL of all statements, asked for by index; borrowed for the life of the
+ * db. */
 int log_db_open(struct log_db *d, const char *path, const char *schema,
-    const char *const *texts, int text_count, struct err *err) MUST_CHECK;
+		const char *const *texts, int text_count, struct err *err) MUST_CHECK;
 void log_db_close(struct log_db *d);
 
 /* Reset and ready to bind; NULL only if the database is broken. */
@@ -39,14 +40,16 @@ sqlite3_stmt *log_db_query(struct log_db *d, int text);
 /* -1 with a class: full disk, I/O, busy are ERR_RETRY; a damaged file is ERR_FATAL. */
 int log_db_failed(struct log_db *d, const char *doing, struct err *err);
 
-/* One write transaction.  End frees the lock whatever happens and rings after a commit. */
+/* One write transaction.  End frees the lock whatever happens and rings after a commit.
+ */
 int log_db_begin(struct log_db *d, struct err *err) MUST_CHECK;
 int log_db_commit(struct log_db *d, struct err *err) MUST_CHECK;
 void log_db_rollback(struct log_db *d);
 
 /* The bell: read the count, look for records, wait for another count. */
 uint32_t log_db_bell(const struct log_db *d);
-void log_db_wait(const struct log_db *d, uint32_t bell, int timeout_ms);
+/* false: a signal came. */
+bool log_db_wait(const struct log_db *d, uint32_t bell, int timeout_ms);
 
 /* Counts changes of membership; members look at it before each poll. */
 uint32_t log_db_generation(const struct log_db *d);
