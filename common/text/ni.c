@@ -1,0 +1,35 @@
+#include "text/ni.h"
+
+#include <assert.h>
+#include <openssl/evp.h>
+#include <stdint.h>
+#include <string.h>
+
+void
+ni_digest(const void *bytes, size_t n, unsigned char digest[NI_DIGEST])
+{
+	int ok = EVP_Digest(bytes, n, digest, NULL, EVP_sha256(), NULL);
+
+	assert(ok == 1);
+}
+
+const char *
+ni_uri(const unsigned char digest[NI_DIGEST], char uri[NI_SIZE])
+{
+	static const char letters[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	char *p = uri + 14;
+
+	memcpy(uri, "ni:///sha-256;", 14);
+	/* 32 bytes are 43 letters of six bits, the last two bits of which are 0. */
+	for (int bit = 0; bit < NI_DIGEST * 8; bit += 6) {
+		int i = bit / 8;
+		uint32_t two = (uint32_t)digest[i] << 8;
+
+		if (i + 1 < NI_DIGEST)
+			two |= digest[i + 1];
+		*p++ = letters[(two >> (10 - bit % 8)) & 63];
+	}
+	*p = '\0';
+	return uri;
+}
