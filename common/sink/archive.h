@@ -1,0 +1,17 @@
+/* What the files themselves say, where the position file is gone. */
+#ifndef SINK_ARCHIVE_H
+#define SINK_ARCHIVE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+/*
+ * The offset after the last line of this partition in
+ * DIRECTORY/HOUR/PARTITION-*.jsonl.gz; untouched if there is no such file.  ERR_FATAL
+ * where that cannot be known: unfinished files, bare values, a damaged file.
+ */
+int archive_last(const char *directory, const char *topic, int partition, int64_t *offset,
+		 struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * How far a partition is stored in a directory of files, who stores it, and
+ * which of its files are unfinished: a small text file, replaced whole.  Its
+ * rename is the moment at which a flush has happened.  The lock beside it is
+ * held while anything of the partition is written, so that a former owner
+ * sees the new epoch before it can write a byte.
+ */
+#ifndef SINK_PLACE_FILE_H
+#define SINK_PLACE_FILE_H
+
+#include "base/buf.h"
+#include "sink/sink.h"
+
+enum { HOUR_TEXT = 14 }; /* 2026-11-24T08 and NUL */
+
+/* A file of lines that may still grow. */
+struct part {
+	char hour[HOUR_TEXT];
+	int64_t first; /* offset of its first line */
+	int64_t bytes; /* of whole gzip members, durable */
+	int64_t size;  /* with those of this batch */
+	int64_t records;
+	int64_t born_ms; /* of the clock for intervals */
+	bool is_new;
+	struct buf out; /* compressed, not written yet */
+};
+
+struct parts {
+	struct part *items;
+	size_t count, room;
+};
+
+struct place_file {
+	char *path;
+	int lock_fd;
+	bool locked;
+};
+
+int place_file_open(struct place_file *f, const char *directory, int partition,
+		    struct err *err) MUST_CHECK;
+void place_file_close(struct place_file *f);
+
+/* ERR_RETRY if another process has had it for two seconds. */
+int place_file_lock(struct place_file *f, struct err *err) MUST_CHECK;
+void place_file_unlock(struct place_file *f);
+
+/* Locked.  *there: false for a partition that was never stored here. */
+int place_file_read(struct place_file *f, const char *cluster, struct sink_place *place,
+		    struct parts *parts, bool *there, struct err *err) MUST_CHECK;
+int place_file_write(struct place_file *f, const char *cluster,
+		     const struct sink_place *place, const struct parts *parts,
+		     struct err *err) MUST_CHECK;
+
+struct part *parts_add(struct parts *parts, const char *hour, int64_t first);
+void parts_remove(struct parts *parts, size_t i);
+void parts_release(struct parts *parts);
+
+#endif

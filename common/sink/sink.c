@@ -1,0 +1,278 @@
+/*
+ * What every sink does alike.  The one idea: a sink's own positions, stored
+ * with its records, are the truth, and the group's only say how far back
+ * reading may have to begin.  After any failure nobody knows how far the sink
+ * came (a COMMIT may have failed on its way back), so the places are read
+ * from the sink again before the next record.
+ */
+#include "sink/sink.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ops/log.h"
+
+struct sink {
+	const struct sink_type *type;
+	void *state;
+	struct bus *bus;
+	bool replayed;
+	bool doubtful; /* places are to be read again */
+	struct sink_place *places, *flushed;
+	size_t place_count;
+};
+
+const struct sink_type *
+sink_find(const char *name)
+{
+	for (const struct sink_type *const *t = sink_types; *t; t++)
+		if (!strcmp((*t)->name, name))
+			return *t;
+	return NULL;
+}
+
+static void
+add_rows(struct opt *rows, const struct opt *more)
+{
+	size_t n = 0;
+
+	while (rows[n].name)
+		n++;
+	for (; more && more->name; more++)
+		if (!opt_find(rows, more->name))
+			rows[n++] = *more;
+}
+
+static size_t
+count_rows(const struct opt *o)
+{
+	size_t n = 0;
+
+	while (o && o[n].name)
+		n++;
+	return n;
+}
+
+const struct conf_section *
+sink_section(const struct opt *common)
+{
+	static struct conf_section section;
+	size_t n = count_rows(common) + 1;
+	struct opt *rows;
+
+	if (section.opts)
+		return &section;
+	for (const struct sink_type *const *t = sink_types; *t; t++)
+		n += count_rows((*t)->opts);
+	rows = must_alloc(n * sizeof(*rows));
+	add_rows(rows, common);
+	for (const struct sink_type *const *t = sink_types; *t; t++)
+		add_rows(rows, (*t)->opts);
+	section = (struct conf_section){
+		.name = "sink", .help = "where records go", .named = true, .opts = rows
+	};
+	return &section;
+}
+
+int
+sink_open(struct sink **sink, const struct sink_type *type,
+	  const struct sink_start *start, struct err *err)
+{
+	struct sink *s = must_alloc(sizeof(*s));
+
+	s->type = type;
+	s->bus = start->bus;
+	s->replayed = start->replayed;
+	s->state = must_alloc(type->state_size);
+	if (type->open(s->state, start, err)) {
+		sink_close(s);
+		return -1;
+	}
+	*sink = s;
+	return 0;
+}
+
+static void
+forget_place(struct sink *s, size_t i)
+{
+	free((char *)s->places[i].topic);
+	s->places[i] = s->places[--s->place_count];
+}
+
+void
+sink_close(struct sink *s)
+{
+	if (!s)
+		return;
+	s->type->close(s->state);
+	while (s->place_count > 0)
+		forget_place(s, 0);
+	free(s->places);
+	free(s->flushed);
+	free(s->state);
+	free(s);
+}
+
+static struct sink_place *
+find_place(const struct sink *s, const char *topic, int partition)
+{
+	for (size_t i = 0; i < s->place_count; i++)
+		if (s->places[i].partition == partition &&
+		    !strcmp(s->places[i].topic, topic))
+			return &s->places[i];
+	return NULL;
+}
+
+void
+sink_release(struct sink *s, const struct bus_position *positions, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct sink_place *p =
+		    find_place(s, positions[i].topic, positions[i].partition);
+
+		if (p)
+			forget_place(s, (size_t)(p - s->places));
+	}
+}
+
+static void
+add_places(struct sink *s, const struct bus_position *positions, size_t n)
+{
+	size_t all = s->place_count + n;
+
+	s->places = must_realloc(s->places, (all + 1) * sizeof(*s->places));
+	s->flushed = must_realloc(s->flushed, (all + 1) * sizeof(*s->flushed));
+	for (size_t i = 0; i < n; i++)
+		s->places[s->place_count++] =
+		    (struct sink_place){ .topic = must_strdup(positions[i].topic),
+					 .partition = positions[i].partition,
+					 .offset = BUS_FIRST };
+}
+
+/* Retention may have been quicker than this sink; the log may be another one by now. */
+static int
+compare_with_log(const struct sink *s, const struct sink_place *p, struct err *err)
+{
+	int64_t first, end;
+
+	if (!s->bus || p->offset == BUS_FIRST)
+		return 0;
+	if (bus_offset(s->bus, p->topic, p->partition, BUS_END, &end, err) ||
+	    bus_offset(s->bus, p->topic, p->partition, BUS_FIRST, &first, err))
+		return -1;
+	if (p->offset < first)
+		log_warn("%" PRId64
+			 " records were removed by retention before they were stored"
+			 " topic=%s partition=%d first=%" PRId64,
+			 first - p->offset, p->topic, p->partition, first);
+	if (p->offset <= end)
+		return 0;
+	return err_set(err, ERR_FATAL,
+		       "this sink has stored %s/%d up to offset %" PRId64
+		       ", but the topic ends at %" PRId64
+		       ": the topic was made anew or restored from an older copy. Give "
+		       "the sink a new path"
+		       " (it fills again from the start), or the topic its records back",
+		       p->topic, p->partition, p->offset, end);
+}
+
+int
+sink_claim(struct sink *s, struct bus_position *positions, size_t n, struct err *err)
+{
+	struct sink_place *taken;
+
+	sink_release(s, positions, n);
+	add_places(s, positions, n);
+	if (!s->type->claim || n == 0)
+		return 0;
+	taken = s->places + s->place_count - n;
+	if (s->type->claim(s->state, taken, n, err)) {
+		sink_release(s, positions, n);
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (compare_with_log(s, &taken[i], err))
+			return -1;
+		if (taken[i].offset < positions[i].offset)
+			positions[i].offset = taken[i].offset;
+	}
+	return 0;
+}
+
+/* After a failure: how far is the sink, and is it still ours? */
+static int
+settle_doubt(struct sink *s, struct err *err)
+{
+	if (!s->doubtful)
+		return 0;
+	if (s->type->claim && s->place_count > 0 &&
+	    s->type->claim(s->state, s->places, s->place_count, err))
+		return -1;
+	s->doubtful = false;
+	return 0;
+}
+
+int
+sink_write(struct sink *s, const struct bus_record *r, struct err *err)
+{
+	const struct sink_place *p = find_place(s, r->topic, r->partition);
+	size_t size;
+
+	assert(p);
+	if (settle_doubt(s, err))
+		return -1;
+	if (s->type->kind == SINK_APPEND && !s->replayed &&
+	    bus_header(r, "nw-replay", &size))
+		return 0;
+	return s->type->write(s->state, r, r->offset < p->offset, err);
+}
+
+int
+sink_flush(struct sink *s, const struct bus_position *positions, size_t n,
+	   struct err *err)
+{
+	if (n == 0)
+		return 0;
+	if (settle_doubt(s, err))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct sink_place *p =
+		    find_place(s, positions[i].topic, positions[i].partition);
+
+		assert(p);
+		s->flushed[i] = *p;
+		if (s->flushed[i].offset < positions[i].offset)
+			s->flushed[i].offset = positions[i].offset;
+	}
+	if (s->type->flush(s->state, s->flushed, n, err))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		find_place(s, s->flushed[i].topic, s->flushed[i].partition)->offset =
+		    s->flushed[i].offset;
+	return 0;
+}
+
+void
+sink_undo(struct sink *s)
+{
+	s->type->undo(s->state);
+	s->doubtful = true;
+}
+
+int
+sink_tick(struct sink *s, struct err *err)
+{
+	return s->type->tick ? s->type->tick(s->state, err) : 0;
+}
+
+int
+sink_fenced(const struct sink_place *p, struct err *err)
+{
+	return err_set(
+	    err, ERR_FATAL,
+	    "%s/%d was taken over by another worker of this sink; this one stops",
+	    p->topic, p->partition);
+}
