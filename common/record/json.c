@@ -1,0 +1,155 @@
+/*
+ * Most bytes of an article need nothing done to them, so text goes out in
+ * runs, cut only where a character must be escaped.
+ */
+#include "record/json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <utf8proc.h>
+
+static bool
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* The bytes of one well-formed character above ASCII at p, else 0. */
+static size_t
+character(const unsigned char *p, size_t n)
+{
+	utf8proc_int32_t c;
+	utf8proc_ssize_t size;
+
+	if (*p < 0x80)
+		return 0;
+	size = utf8proc_iterate(p, n < 4 ? (utf8proc_ssize_t)n : 4, &c);
+	return size > 0 ? (size_t)size : 0;
+}
+
+static void
+add_escape(struct buf *out, unsigned char c)
+{
+	static const char from[] = "\"\\\n\r\t\b\f", to[] = "\"\\nrtbf";
+	const char *at = c ? strchr(from, c) : NULL;
+	char escape[2] = "\\";
+
+	if (c >= 0x80) {
+		buf_add(out, "\xef\xbf\xbd", 3); /* U+FFFD */
+	} else if (at) {
+		escape[1] = to[at - from];
+		buf_add(out, escape, 2);
+	} else {
+		buf_printf(out, "\\u%04x", c);
+	}
+}
+
+static void
+add_text(struct buf *out, const char *value, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)value, *end = p + n, *run = p;
+	size_t size;
+
+	buf_addc(out, '"');
+	while (p < end) {
+		if (is_plain(*p)) {
+			p++;
+		} else if ((size = character(p, (size_t)(end - p))) > 0) {
+			p += size;
+		} else {
+			buf_add(out, run, (size_t)(p - run));
+			add_escape(out, *p++);
+			run = p;
+		}
+	}
+	buf_add(out, run, (size_t)(p - run));
+	buf_addc(out, '"');
+}
+
+static void
+add_name(struct buf *out, const char *name)
+{
+	if (out->size > 0 && !strchr("{[:\n", out->data[out->size - 1]))
+		buf_addc(out, ',');
+	if (!name)
+		return;
+	add_text(out, name, strlen(name));
+	buf_addc(out, ':');
+}
+
+void
+json_open(struct buf *out, const char *name, char bracket)
+{
+	assert(bracket == '{' || bracket == '[');
+	add_name(out, name);
+	buf_addc(out, bracket);
+}
+
+void
+json_close(struct buf *out, char bracket)
+{
+	assert(bracket == '}' || bracket == ']');
+	buf_addc(out, bracket);
+}
+
+void
+json_bytes(struct buf *out, const char *name, const char *value, size_t n)
+{
+	add_name(out, name);
+	add_text(out, value, n);
+}
+
+void
+json_text(struct buf *out, const char *name, const char *value)
+{
+	if (value)
+		json_bytes(out, name, value, strlen(value));
+}
+
+void
+json_null_or(struct buf *out, const char *name, const char *value)
+{
+	if (value)
+		json_text(out, name, value);
+	else
+		json_raw(out, name, "null");
+}
+
+void
+json_int(struct buf *out, const char *name, int64_t value)
+{
+	add_name(out, name);
+	buf_printf(out, "%" PRId64, value);
+}
+
+void
+json_double(struct buf *out, const char *name, double value)
+{
+	char text[32];
+
+	assert(isfinite(value));
+	snprintf(text, sizeof(text), "%.8g", value);
+	add_name(out, name);
+	buf_adds(out, text);
+	if (!strpbrk(text, ".e"))
+		buf_adds(out, ".0");
+}
+
+void
+json_bool(struct buf *out, const char *name, bool value)
+{
+	json_raw(out, name, value ? "true" : "false");
+}
+
+void
+json_raw(struct buf *out, const char *name, const char *json)
+{
+	if (!json)
+		return;
+	add_name(out, name);
+	buf_adds(out, json);
+}
