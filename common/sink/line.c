@@ -57,8 +57,8 @@ add_headers(struct buf *out, const struct bus_record *r)
 		const struct bus_header *h = &r->headers[i];
 
 		json_open(out, NULL, '[');
-		json_string(out, NULL, h->name);
-		json_string(out, NULL, add_bytes(out, NULL, h->value, h->size));
+		json_text(out, NULL, h->name);
+		json_text(out, NULL, add_bytes(out, NULL, h->value, h->size));
 		json_close(out, ']');
 	}
 	json_close(out, ']');
@@ -68,13 +68,13 @@ static void
 print_whole(const struct bus_record *r, struct buf *out)
 {
 	json_open(out, NULL, '{');
-	json_string(out, "topic", r->topic);
+	json_text(out, "topic", r->topic);
 	json_int(out, "partition", r->partition);
 	json_int(out, "offset", r->offset);
 	json_int(out, "timestamp", r->time_ms);
-	json_string(out, "key_as", add_bytes(out, "key", r->key, r->key_size));
+	json_text(out, "key_as", add_bytes(out, "key", r->key, r->key_size));
 	add_headers(out, r);
-	json_string(out, "value_as", add_value(out, "value", r));
+	json_text(out, "value_as", add_value(out, "value", r));
 	json_close(out, '}');
 }
 
