@@ -38,7 +38,8 @@ $B/%.o: %.c
 $B/gen/%.o: $B/gen/%.c
 	@echo "  cc $<"; $(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$B/gen/command_list.c: $(COMMAND_SRC) tools/family.sh Makefile
+# The folders too: a file that has gone must leave the list.
+$B/gen/command_list.c: $(COMMAND_SRC) $(wildcard commands producers consumers) tools/family.sh Makefile
 	@mkdir -p $(@D)
 	tools/family.sh command command ops/command.h $(COMMAND_SRC) >$@.tmp && mv $@.tmp $@
 

@@ -28,9 +28,8 @@ struct consumer_type {
 	int (*tick)(void *self, int64_t now_ms, struct worker *w, struct err *err);
 };
 
-struct worker_conf { /* the rows of [worker]; worker_section in worker.c */
-	int batch, linger_ms, budget_ms, drain_ms, health_port, slot;
-	bool exit_at_end; /* run --once: end when the topics are read to their ends */
+struct worker_conf { /* the rows of [worker] */
+	int batch, commit_ms, budget_ms, drain_ms, health_port, slot;
 };
 
 struct worker_start {
@@ -40,7 +39,6 @@ struct worker_start {
 	size_t topic_count;
 	const char *const *sends;
 	size_t send_count;
-	const struct worker_conf *conf;
 };
 
 extern const struct conf_section worker_section;
@@ -50,7 +48,11 @@ int worker_run(const struct consumer_type *type, void *self, const struct worker
 
 struct arena *worker_arena(struct worker *w); /* reset before each record */
 
-/* In the batch's transaction.  nw-replay and traceparent of the record in hand go with it. */
+/*
+ * In the batch's transaction.  What a process() has sent goes out even if it
+ * then rejects its record, so sending comes last.  nw-replay and traceparent of the record
+ * in hand go with it.
+ */
 int worker_send(struct worker *w, const struct bus_record *r, struct err *err) MUST_CHECK;
 
 /* To the dead letters of this transaction, with the reason; for flush(). */

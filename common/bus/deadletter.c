@@ -1,0 +1,152 @@
+#include "bus/deadletter.h"
+
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/json.h"
+#include "time/clock.h"
+
+enum { MORE = 20, ROOM = 64 << 10 }; /* headers that we add; bytes left for all headers */
+
+struct writer {
+	struct bus_header *headers;
+	size_t count;
+	struct arena *arena;
+};
+
+static void
+add(struct writer *w, const char *name, const char *value)
+{
+	if (value)
+		w->headers[w->count++] =
+		    (struct bus_header){ name, value, strlen(value) };
+}
+
+static void
+add_number(struct writer *w, const char *name, int64_t value)
+{
+	add(w, name, arena_printf(w->arena, "%" PRId64, value));
+}
+
+static const char *
+text_header(const struct bus_record *r, const char *name, struct arena *a)
+{
+	size_t n;
+	const char *value = bus_header(r, name, &n);
+
+	return value ? arena_copy(a, value, n) : NULL;
+}
+
+static const char *
+hash_of(const struct bus_record *r, struct arena *a)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+	char *hex;
+
+	if (!EVP_Digest(r->value, r->value_size, digest, &n, EVP_sha256(), NULL))
+		return NULL;
+	hex = arena_alloc(a, 2 * n + 1);
+	for (unsigned i = 0; hex && i < n; i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	return hex;
+}
+
+/* [..., {"at", "stage", "reason", "text"}]: all attempts, oldest first. */
+static const char *
+history(const struct bus_record *r, const struct deadletter *d, struct arena *a)
+{
+	const char *old = text_header(r, "nw-dlq-history", a), *text;
+	char when[WALL_TEXT];
+	struct buf out;
+
+	buf_init(&out, ROOM / 2);
+	if (old && strlen(old) > 2 && old[strlen(old) - 1] == ']')
+		buf_add(&out, old, strlen(old) - 1);
+	else
+		buf_addc(&out, '[');
+	json_open(&out, NULL, '{');
+	json_text(&out, "at", wall_text(wall_now(), when));
+	json_text(&out, "stage", d->stage);
+	json_text(&out, "reason", d->reason);
+	json_text(&out, "text", d->text);
+	json_close(&out, '}');
+	buf_addc(&out, ']');
+	text = out.full ? old : arena_copy(a, out.data, out.size);
+	buf_release(&out);
+	return text;
+}
+
+/* A header of ours from an earlier attempt is written anew, not twice. */
+static bool
+is_ours(const char *name)
+{
+	return !strncmp(name, "nw-dlq-", 7) || !strncmp(name, "__connect.errors.", 17);
+}
+
+static void
+copy_headers(struct writer *w, const struct bus_record *r)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < r->header_count; i++) {
+		size += strlen(r->headers[i].name) + r->headers[i].size;
+		if (!is_ours(r->headers[i].name) && size < 4 * (size_t)ROOM)
+			w->headers[w->count++] = r->headers[i];
+	}
+}
+
+static void
+describe(struct writer *w, const struct bus_record *r, const struct deadletter *d)
+{
+	const char *attempt = text_header(r, "nw-dlq-attempt", w->arena);
+
+	if (r->topic) {
+		add(w, "__connect.errors.topic", r->topic);
+		add_number(w, "__connect.errors.partition", r->partition);
+		add_number(w, "__connect.errors.offset", r->offset);
+	}
+	add(w, "__connect.errors.connector.name", d->stage);
+	add(w, "__connect.errors.task.id", "0");
+	add(w, "__connect.errors.stage", "TASK_PUT");
+	add(w, "__connect.errors.class.name", "newswire");
+	add(w, "__connect.errors.exception.class.name", d->reason);
+	add(w, "__connect.errors.exception.message", d->text);
+	add(w, "nw-dlq-stage", d->stage);
+	add(w, "nw-dlq-reason", d->reason);
+	add_number(w, "nw-dlq-attempt", attempt ? atoi(attempt) + 1 : 1);
+	add(w, "nw-dlq-history", history(r, d, w->arena));
+}
+
+int
+deadletter_make(struct bus_record *out, const struct bus_record *r,
+		const struct deadletter *d, struct arena *arena, struct err *err)
+{
+	struct writer w = { .arena = arena };
+
+	w.headers = arena_alloc(arena, (r->header_count + MORE) * sizeof(*w.headers));
+	if (!w.headers)
+		return arena_check(arena, err);
+	copy_headers(&w, r);
+	describe(&w, r, d);
+	*out = (struct bus_record){ .topic = d->topic,
+				    .partition = -1,
+				    .key = r->key,
+				    .key_size = r->key_size,
+				    .value = r->value,
+				    .value_size = r->value_size };
+	if (out->key_size > ROOM)
+		out->key_size = ROOM;
+	if (out->value_size > BUS_MAX_RECORD - 8 * (size_t)ROOM) {
+		out->value_size = DEADLETTER_KEPT;
+		add_number(&w, "nw-dlq-size", (int64_t)r->value_size);
+		add(&w, "nw-dlq-sha256", hash_of(r, arena));
+		add(&w, "nw-dlq-whole", d->whole);
+	}
+	out->headers = w.headers;
+	out->header_count = w.count;
+	return arena_check(arena, err);
+}

@@ -1,0 +1,32 @@
+/*
+ * A dead letter: the record as it came, with why and where it failed in
+ * headers.  Kafka Connect's `__connect.errors.*` are written so that its tools
+ * can read them; our own keep the history of every attempt.
+ */
+#ifndef BUS_DEADLETTER_H
+#define BUS_DEADLETTER_H
+
+#include "base/arena.h"
+#include "bus/bus.h"
+
+enum { DEADLETTER_KEPT = 64 << 10 }; /* bytes of a value that is over the limit */
+
+struct deadletter {
+	const char *topic; /* news.deadletter */
+	const char *stage; /* enrich, watch.wires, sink.db ... */
+	const char
+	    *reason; /* one word: reject, crash, hang, kill, too-large, truncated ... */
+	const char *text;  /* the sentence */
+	const char *whole; /* over the limit: where the whole value lies; NULL: the topic
+			      it came from */
+};
+
+/*
+ * r->topic, partition and offset are where it came from (a file: topic NULL).
+ * The result borrows r's key, value and headers; the rest is in the arena.
+ */
+int deadletter_make(struct bus_record *out, const struct bus_record *r,
+		    const struct deadletter *d, struct arena *arena,
+		    struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,541 @@
+/*
+ * A batch that was polled is worked off in pieces, each one transaction: a
+ * piece ends after commit_ms or PIECE_BYTES of output, so neither a rebalance
+ * nor a shutdown waits for a thousand slow records.  How many are polled
+ * follows from how many the last piece took.
+ *
+ * The trap: an abort rewinds the bus to the committed positions, so what is
+ * left of the batch in memory must be dropped, not gone on with.
+ */
+#include "work/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/mem.h"
+#include "bus/deadletter.h"
+#include "ops/health.h"
+#include "ops/log.h"
+#include "ops/metric.h"
+#include "ops/stop.h"
+#include "time/clock.h"
+#include "work/journal.h"
+#include "work/slot.h"
+
+enum {
+	POLL_MS = 200,
+	PIECE_BYTES = 16 << 20,
+	ARENA_BYTES = 512 << 20, /* address space; a record's own limits come first */
+	FIRST_BATCH = 64,
+	BACK_OFF_MS = 100,
+	BACK_OFF_MOST_MS = 10000,
+	LAG_MS = 10000,
+	MORE_HEADERS = 2,
+};
+
+static const struct opt worker_opts[] = {
+	OPT(struct worker_conf, batch, "1000", 1, 100000,
+	    "most records in one transaction"),
+	OPT(struct worker_conf, commit_ms, "500", 1, 60000,
+	    "a transaction ends after this time"),
+	OPT(struct worker_conf, budget_ms, "60000", 100, 3600000,
+	    "time for one record, after which the worker counts as hung"),
+	OPT(struct worker_conf, drain_ms, "10000", 100, 600000,
+	    "time to stop in when asked to"),
+	OPT(struct worker_conf, health_port, "-1", -1, 65535,
+	    "/metrics, /livez, /readyz on this loopback port; 0: any free one; -1: none"),
+	OPT(struct worker_conf, slot, "-1", -1, 999,
+	    "place in the group; -1: the first free one"),
+	{ 0 },
+};
+
+const struct conf_section worker_section = {
+	.name = "worker",
+	.help = "every consumer: enrich, story, alert, sink",
+	.opts = worker_opts
+};
+
+static struct metric m_records = { .name = "newswire_records_total",
+				   .help = "records processed and committed" };
+static struct metric m_sent = { .name = "newswire_sent_total",
+				.help = "records sent and committed" };
+static struct metric m_dead = { .name = "newswire_deadletters_total",
+				.help = "records set aside" };
+static struct metric m_commits = { .name = "newswire_transactions_total",
+				   .labels = "result=\"committed\"",
+				   .help = "transactions by their end" };
+static struct metric m_aborts = { .name = "newswire_transactions_total",
+				  .labels = "result=\"aborted\"",
+				  .help = "transactions by their end" };
+static struct metric m_lag = {
+	.name = "newswire_lag_records",
+	.kind = METRIC_GAUGE,
+	.help = "records between the group's positions and the ends of its topics"
+};
+static struct metric m_last = { .name = "newswire_last_record_timestamp_seconds",
+				.kind = METRIC_GAUGE,
+				.help = "when the last record was committed" };
+
+struct worker {
+	const struct consumer_type *type;
+	void *self;
+	const struct worker_start *start;
+	struct worker_conf conf;
+	const char *stage, *deadletter;
+	struct bus *bus;
+	struct bus_member *member;
+	struct arena arena;
+	struct journal *journal;
+	struct health *health;
+	char *id, *group;
+
+	const struct bus_record *now; /* in process() */
+	struct bus_position *positions;
+	size_t position_count;
+	size_t sent, sent_bytes, dead; /* in this piece */
+	size_t batch;                  /* how many to poll next */
+	int failures;                  /* in a row */
+	struct mono lag_asked;
+};
+
+struct arena *
+worker_arena(struct worker *w)
+{
+	return &w->arena;
+}
+
+/* ---- sending ---- */
+
+static size_t
+pass_on(const struct worker *w, const struct bus_record *r, const char *name,
+	struct bus_header *out)
+{
+	size_t n;
+	const void *value = w->now ? bus_header(w->now, name, &n) : NULL;
+
+	if (!value || bus_header(r, name, NULL))
+		return 0;
+	*out = (struct bus_header){ name, value, n };
+	return 1;
+}
+
+int
+worker_send(struct worker *w, const struct bus_record *r, struct err *err)
+{
+	struct bus_header headers[64];
+	struct bus_record copy = *r;
+
+	if (r->header_count + MORE_HEADERS <= LENGTH(headers)) {
+		size_t n = r->header_count;
+
+		if (n)
+			memcpy(headers, r->headers, n * sizeof(*headers));
+		n += pass_on(w, r, "nw-replay", headers + n);
+		n += pass_on(w, r, "traceparent", headers + n);
+		copy.headers = headers;
+		copy.header_count = n;
+	}
+	if (bus_send(w->member, &copy, err))
+		return -1;
+	w->sent++;
+	w->sent_bytes += bus_record_size(&copy);
+	return 0;
+}
+
+static int
+set_aside(struct worker *w, const struct bus_record *r, const char *reason,
+	  const char *text, struct err *err)
+{
+	struct deadletter d = {
+		.topic = w->deadletter, .stage = w->stage, .reason = reason, .text = text
+	};
+	struct bus_record out;
+
+	arena_reset(&w->arena);
+	if (deadletter_make(&out, r, &d, &w->arena, err) ||
+	    bus_send(w->member, &out, err))
+		return -1;
+	w->dead++;
+	log_warn("set aside topic=%s partition=%d offset=%lld reason=%s: %s", r->topic,
+		 r->partition, (long long)r->offset, reason, text);
+	return 0;
+}
+
+int
+worker_reject(struct worker *w, const struct bus_record *r, const struct err *why,
+	      struct err *err)
+{
+	return set_aside(w, r, "reject", why->text, err);
+}
+
+/* ---- one record ---- */
+
+static void
+note_position(struct worker *w, const struct bus_record *r)
+{
+	size_t i = 0;
+
+	while (i < w->position_count && (w->positions[i].partition != r->partition ||
+					 strcmp(w->positions[i].topic, r->topic)))
+		i++;
+	if (i == w->position_count) {
+		w->positions =
+		    must_realloc(w->positions, (i + 1) * sizeof(*w->positions));
+		w->positions[w->position_count++] =
+		    (struct bus_position){ r->topic, r->partition, 0 };
+	}
+	w->positions[i].offset = r->offset + 1;
+}
+
+static int
+process(struct worker *w, const struct bus_record *r, struct err *err)
+{
+	const char *verdict =
+	    journal_verdict(w->journal, r->topic, r->partition, r->offset);
+	struct err why;
+	int failed;
+
+	if (verdict)
+		return set_aside(w, r, verdict,
+				 "the worker died of this record, several times", err);
+	arena_reset(&w->arena);
+	w->now = r;
+	journal_enter(w->journal, r->topic, r->partition, r->offset);
+	failed = w->type->process(w->self, r, w, err);
+	journal_leave(w->journal);
+	w->now = NULL;
+	if (!failed || err->class != ERR_REJECT)
+		return failed;
+	why = *err;
+	return set_aside(w, r, "reject", why.text, err);
+}
+
+/* ---- one piece of a batch: a transaction ---- */
+
+static bool
+is_full(const struct worker *w, struct mono start)
+{
+	return w->sent_bytes >= PIECE_BYTES || mono_since(start) >= w->conf.commit_ms ||
+	       stop_asked();
+}
+
+static int
+process_some(struct worker *w, const struct bus_record *records, size_t n, size_t *taken,
+	     struct err *err)
+{
+	struct mono start = mono_now();
+	int failed = 0;
+
+	journal_watch(w->journal, true);
+	for (*taken = 0; *taken < n && (!*taken || !is_full(w, start)); ++*taken) {
+		failed = process(w, &records[*taken], err);
+		if (failed)
+			break;
+		note_position(w, &records[*taken]);
+	}
+	journal_watch(w->journal, false);
+	return failed;
+}
+
+static void
+count_piece(struct worker *w, size_t taken)
+{
+	metric_add(&m_records, (int64_t)taken);
+	metric_add(&m_sent, (int64_t)w->sent);
+	metric_add(&m_dead, (int64_t)w->dead);
+	metric_add(&m_commits, 1);
+	metric_set(&m_last, wall_now().ms / 1000);
+}
+
+static int
+transact(struct worker *w, const struct bus_record *records, size_t n, size_t *taken,
+	 struct err *err)
+{
+	w->position_count = w->sent = w->sent_bytes = w->dead = 0;
+	if (bus_begin(w->member, err) || process_some(w, records, n, taken, err))
+		return -1;
+	if (w->type->flush &&
+	    w->type->flush(w->self, w->positions, w->position_count, w, err))
+		return -1;
+	if (bus_commit(w->member, w->positions, w->position_count, err))
+		return -1;
+	if (w->type->committed)
+		w->type->committed(w->self);
+	for (size_t i = 0; i < w->position_count; i++)
+		journal_forget(w->journal, w->positions[i].topic,
+			       w->positions[i].partition, w->positions[i].offset);
+	count_piece(w, *taken);
+	return 0;
+}
+
+/* Takes back what the transaction did; the class of what went wrong stays in *err. */
+static int
+take_back(struct worker *w, struct err *err)
+{
+	struct err again;
+
+	metric_add(&m_aborts, 1);
+	if (w->type->aborted)
+		w->type->aborted(w->self);
+	if (bus_abort(w->member, &again)) {
+		if (again.class != ERR_RETRY)
+			*err = again;
+		log_warn("%s", again.text);
+	}
+	return err->class == ERR_RETRY ? 0 : -1;
+}
+
+/* ---- when the world is unwell ---- */
+
+static int
+back_off_ms(int failures)
+{
+	unsigned random = 0;
+	int ms = BACK_OFF_MS << (failures < 8 ? failures : 8);
+
+	ms = ms < BACK_OFF_MOST_MS ? ms : BACK_OFF_MOST_MS;
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+		random = (unsigned)mono_now().ms;
+	return ms / 2 + (int)(random % (unsigned)(ms / 2));
+}
+
+/* Keeps the membership by polling without taking records. */
+static int
+back_off(struct worker *w, const struct err *why, struct err *err)
+{
+	int ms = back_off_ms(w->failures++), failed;
+	struct mono start = mono_now();
+
+	log_warn("try=%d wait_ms=%d: %s", w->failures, ms, why->text);
+	failed = bus_pause(w->member, true, err);
+	while (!failed && !stop_asked() && mono_since(start) < ms) {
+		const struct bus_record *none;
+		int left = ms - (int)mono_since(start);
+		size_t n;
+
+		left = left < POLL_MS ? left : POLL_MS;
+		health_beat(w->health);
+		if (left > 0 && bus_poll(w->member, &none, &n, 1, left, err)) {
+			failed = err->class != ERR_RETRY;
+			poll(NULL, 0, left);
+		}
+	}
+	return failed || bus_pause(w->member, false, err) ? -1 : 0;
+}
+
+/* 0: it will be tried again; -1: it is the end. */
+static int
+recover(struct worker *w, struct err *err)
+{
+	struct err why = *err;
+
+	if (why.class == ERR_REJECT)
+		return err_set(err, ERR_FATAL, "a failure without a record: %s",
+			       why.text);
+	if (why.class != ERR_RETRY)
+		return -1;
+	return back_off(w, &why, err);
+}
+
+/* ---- the loop ---- */
+
+static int
+work_off(struct worker *w, const struct bus_record *records, size_t n, struct err *err)
+{
+	size_t taken;
+
+	for (size_t done = 0; done < n && !stop_asked(); done += taken) {
+		if (transact(w, records + done, n - done, &taken, err)) {
+			if (take_back(w, err))
+				return -1;
+			return recover(w, err);
+		}
+		w->failures = 0;
+		w->batch = taken < n - done ? taken : 2 * taken;
+		health_beat(w->health);
+	}
+	if (w->batch > (size_t)w->conf.batch)
+		w->batch = (size_t)w->conf.batch;
+	if (w->batch < FIRST_BATCH)
+		w->batch = FIRST_BATCH;
+	return 0;
+}
+
+static int
+tick(struct worker *w, struct err *err)
+{
+	w->position_count = w->sent = w->sent_bytes = w->dead = 0;
+	if (!w->type->tick)
+		return 0;
+	if (bus_begin(w->member, err))
+		return recover(w, err);
+	if (w->type->tick(w->self, mono_now().ms, w, err) ||
+	    (w->sent ? bus_commit(w->member, NULL, 0, err) : bus_abort(w->member, err))) {
+		if (take_back(w, err))
+			return -1;
+		return recover(w, err);
+	}
+	return 0;
+}
+
+static void
+measure_lag(struct worker *w)
+{
+	int64_t sum = 0;
+	struct err err;
+
+	if (!w->health || (w->lag_asked.ms && mono_since(w->lag_asked) < LAG_MS))
+		return;
+	w->lag_asked = mono_now();
+	for (size_t i = 0; i < w->start->topic_count; i++) {
+		int64_t lag;
+
+		if (bus_lag(w->bus, w->group, w->start->topics[i], &lag, &err))
+			return; /* the gauge keeps its last value */
+		sum += lag;
+	}
+	metric_set(&m_lag, sum);
+}
+
+static int
+loop(struct worker *w, struct err *err)
+{
+	while (!stop_asked()) {
+		const struct bus_record *records;
+		size_t n;
+
+		health_beat(w->health);
+		if (bus_poll(w->member, &records, &n, w->batch, POLL_MS, err)) {
+			health_ready(w->health, false);
+			if (recover(w, err))
+				return -1;
+			continue;
+		}
+		health_ready(w->health, true);
+		if (n ? work_off(w, records, n, err) : tick(w, err))
+			return -1;
+		measure_lag(w);
+	}
+	return 0;
+}
+
+/* ---- beginning and end ---- */
+
+static int
+on_assigned(void *arg, struct bus_position *positions, size_t n, struct err *err)
+{
+	struct worker *w = arg;
+
+	journal_learn(w->journal);
+	for (size_t i = 0; i < n; i++)
+		log_debug("assigned topic=%s partition=%d", positions[i].topic,
+			  positions[i].partition);
+	return w->type->assigned ? w->type->assigned(w->self, positions, n, err) : 0;
+}
+
+static void
+on_revoked(void *arg, const struct bus_position *positions, size_t n)
+{
+	struct worker *w = arg;
+
+	if (w->type->revoked)
+		w->type->revoked(w->self, positions, n);
+}
+
+/* The cluster may come up after us: joining is tried until it works or we are told to
+ * stop. */
+static int
+join(struct worker *w, struct err *err)
+{
+	const struct worker_start *s = w->start;
+	struct bus_role role = { .id = w->id,
+				 .group = w->group,
+				 .topics = s->topics,
+				 .topic_count = s->topic_count,
+				 .sends = s->sends,
+				 .send_count = s->send_count,
+				 .assigned = on_assigned,
+				 .revoked = on_revoked,
+				 .arg = w };
+
+	while (bus_join(w->bus, &role, &w->member, err)) {
+		if (err->class != ERR_RETRY || stop_asked())
+			return -1;
+		log_warn("%s", err->text);
+		health_beat(w->health);
+		poll(NULL, 0, back_off_ms(w->failures++));
+	}
+	w->failures = 0;
+	return 0;
+}
+
+static void
+count_rows(void)
+{
+	static struct metric *const rows[] = { &m_records, &m_sent, &m_dead, &m_commits,
+					       &m_aborts,  &m_lag,  &m_last };
+
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		metric_register(rows[i]);
+}
+
+static int
+open_all(struct worker *w, struct err *err)
+{
+	const struct program *p = w->start->program;
+	int slot;
+
+	if (conf_fill(p->conf, "worker", NULL, worker_opts, &w->conf, err) ||
+	    slot_claim(p->state, w->group, w->conf.slot, &slot, err) ||
+	    journal_open(&w->journal, p->state, w->group, slot, w->conf.budget_ms,
+		w->conf.drain_ms, err))
+		return -1;
+	w->id = must_printf("%s.%d", w->group, slot);
+	if (w->conf.health_port >= 0) {
+		if (health_open(&w->health, w->conf.health_port, w->conf.budget_ms * 2,
+				err))
+			return -1;
+		log_info("health=127.0.0.1:%d", health_port(w->health));
+	}
+	return program_bus(p, &w->bus, err) || join(w, err) ? -1 : 0;
+}
+
+static void
+close_all(struct worker *w)
+{
+	bus_leave(w->member);
+	bus_close(w->bus);
+	health_close(w->health);
+	journal_close(w->journal);
+	arena_release(&w->arena);
+	free(w->positions);
+	free(w->id);
+	free(w->group);
+}
+
+int
+worker_run(const struct consumer_type *type, void *self, const struct worker_start *start)
+{
+	struct worker w = {
+		.type = type, .self = self, .start = start, .batch = FIRST_BATCH
+	};
+	struct err err;
+	int status = 0;
+
+	w.stage = start->group;
+	w.group = must_printf("%s.%s", start->program->prefix, start->group);
+	w.deadletter = program_name(start->program, "deadletter");
+	arena_init(&w.arena, ARENA_BYTES);
+	count_rows();
+	if (open_all(&w, &err) || loop(&w, &err)) {
+		status =
+		    stop_asked() && err.class == ERR_RETRY ? 0 : err_exit_status(&err);
+		if (status)
+			log_error("%s", err.text);
+	}
+	close_all(&w);
+	return status;
+}

@@ -1,0 +1,400 @@
+/* The loop of every consumer, on the embedded log: what becomes of records when things go
+ * wrong. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "ops/stop.h"
+#include "time/clock.h"
+#include "work/worker.h"
+
+enum { RECORDS = 40 };
+
+static char directory[] = "/tmp/worker_test.XXXXXX";
+static struct program program;
+
+static void
+open_program(const char *name)
+{
+	struct err err;
+	char *state = must_printf("%s/%s", directory, name);
+
+	mkdir(state, 0700);
+	program = (struct program){ .prefix = "t",
+				    .state = state,
+				    .log = must_printf("%s/log.db", state) };
+	if (!program.conf)
+		assert_int_equal(conf_open(&program.conf, NULL, &err), 0);
+}
+
+static struct bus *
+open_bus(void)
+{
+	struct bus *bus;
+	struct err err;
+
+	if (program_bus(&program, &bus, &err))
+		fail_msg("%s", err.text);
+	return bus;
+}
+
+static void
+say(void *arg, const char *topic, const char *text)
+{
+	(void)arg, (void)topic, (void)text;
+}
+
+static void
+make_topics(struct bus *bus)
+{
+	struct bus_topic topics[] = { { "t.in", 2, -1, false },
+				      { "t.out", 2, -1, false },
+				      { "t.deadletter", 1, -1, false } };
+	struct err err;
+
+	if (bus_topics(bus, topics, 3, false, say, NULL, &err))
+		fail_msg("%s", err.text);
+}
+
+/* Records "0" .. "39"; the one at `odd` has the value `word`. */
+static void
+fill(const char *name, int odd, const char *word)
+{
+	struct bus *bus;
+	struct bus_member *m;
+	struct bus_role role = { .id = "t.filler" };
+	struct err err;
+
+	open_program(name);
+	bus = open_bus();
+	make_topics(bus);
+	assert_int_equal(bus_join(bus, &role, &m, &err), 0);
+	assert_int_equal(bus_begin(m, &err), 0);
+	for (int i = 0; i < RECORDS; i++) {
+		char key[16], value[16];
+		struct bus_record r = {
+			.topic = "t.in", .partition = -1, .key = key, .value = value
+		};
+
+		r.key_size = (size_t)sprintf(key, "%d", i);
+		r.value_size = (size_t)sprintf(value, "%s", i == odd ? word : key);
+		assert_int_equal(bus_send(m, &r, &err), 0);
+	}
+	assert_int_equal(bus_commit(m, NULL, 0, &err), 0);
+	bus_leave(m);
+	bus_close(bus);
+}
+
+/* ---- a toy consumer: copies t.in to t.out and does what the odd record says ---- */
+
+struct toy {
+	int retries;    /* how often the odd record fails before it passes */
+	int held, kept; /* records in this batch; in committed ones */
+	bool idle;
+};
+
+static int
+toy_process(void *self, const struct bus_record *r, struct worker *w, struct err *err)
+{
+	struct toy *t = self;
+	struct bus_record out = *r;
+	char word[16];
+
+	snprintf(word, sizeof(word), "%.*s", (int)r->value_size, (const char *)r->value);
+	if (!strcmp(word, "bad"))
+		return err_set(err, ERR_REJECT, "it says that it is bad");
+	if (!strcmp(word, "crash"))
+		raise(SIGSEGV);
+	if (!strcmp(word, "hang"))
+		for (volatile int i = 0; i >= 0; i = i ^ 1)
+			;
+	if (!strcmp(word, "kill"))
+		raise(SIGKILL);
+	if (!strcmp(word, "later") && t->retries-- > 0)
+		return err_set(err, ERR_RETRY, "not yet");
+	if (!strcmp(word, "fatal"))
+		return err_set(err, ERR_FATAL, "no way on");
+	t->held++;
+	out.topic = "t.out";
+	out.partition = -1;
+	return worker_send(w, &out, err);
+}
+
+static void
+toy_committed(void *self)
+{
+	struct toy *t = self;
+
+	t->kept += t->held;
+	t->held = 0;
+}
+
+static void
+toy_aborted(void *self)
+{
+	((struct toy *)self)->held = 0;
+}
+
+/* Nothing came: all is through. */
+static int
+toy_tick(void *self, int64_t now, struct worker *w, struct err *err)
+{
+	struct toy *t = self;
+
+	(void)now, (void)w, (void)err;
+	if (t->idle)
+		raise(SIGTERM);
+	t->idle = true;
+	return 0;
+}
+
+static const struct consumer_type toy_type = { .name = "toy",
+					       .process = toy_process,
+					       .committed = toy_committed,
+					       .aborted = toy_aborted,
+					       .tick = toy_tick };
+
+static int
+work(struct toy *t)
+{
+	const char *in = "t.in", *sends[] = { "t.out", "t.deadletter" };
+	struct worker_start start = { .program = &program,
+				      .group = "toy",
+				      .topics = &in,
+				      .topic_count = 1,
+				      .sends = sends,
+				      .send_count = 2 };
+
+	stop_open();
+	return worker_run(&toy_type, t, &start);
+}
+
+/* Starts the worker in a child until it ends by itself; the number of starts. */
+static int
+work_until_done(int most)
+{
+	for (int i = 1; i <= most; i++) {
+		int status;
+		pid_t pid = fork();
+
+		if (!pid) {
+			struct toy t = { 0 };
+
+			_exit(work(&t));
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (WIFEXITED(status) && !WEXITSTATUS(status))
+			return i;
+	}
+	fail_msg("it did not end after %d starts", most);
+	return 0;
+}
+
+/* How often each number stands in the topic; others in *odd. */
+static void
+read_all(const char *topic, int seen[RECORDS], int *odd, char reason[32])
+{
+	struct bus *bus = open_bus();
+	struct bus_reader *r;
+	struct err err;
+	bool end = false;
+
+	memset(seen, 0, RECORDS * sizeof(*seen));
+	*odd = 0;
+	assert_int_equal(bus_read_open(bus, topic, &r, &err), 0);
+	while (!end) {
+		const struct bus_record *records;
+		size_t n;
+
+		assert_int_equal(bus_read(r, &records, &n, 100, 0, &end, &err), 0);
+		for (size_t i = 0; i < n; i++) {
+			char word[16], *rest;
+			const char *why;
+			size_t size;
+			long number;
+
+			snprintf(word, sizeof(word), "%.*s", (int)records[i].value_size,
+				 (const char *)records[i].value);
+			number = strtol(word, &rest, 10);
+			if (*rest)
+				++*odd;
+			else
+				seen[number]++;
+			why = bus_header(&records[i], "nw-dlq-reason", &size);
+			if (why && reason)
+				snprintf(reason, 32, "%.*s", (int)size, why);
+		}
+	}
+	bus_read_close(r);
+	bus_close(bus);
+}
+
+static void
+assert_once(int odd)
+{
+	int seen[RECORDS], others;
+
+	read_all("t.out", seen, &others, NULL);
+	for (int i = 0; i < RECORDS; i++)
+		if (seen[i] != (i != odd))
+			fail_msg("record %d is there %d times", i, seen[i]);
+}
+
+static void
+every_record_passes_once_and_a_second_run_finds_nothing(void **state)
+{
+	(void)state;
+	fill("plain", -1, "");
+	work_until_done(1);
+	assert_once(-1);
+	work_until_done(1);
+	assert_once(-1);
+}
+
+static void
+a_rejected_record_goes_to_the_dead_letters_and_the_rest_passes(void **state)
+{
+	int seen[RECORDS], odd;
+	char reason[32] = "";
+
+	(void)state;
+	fill("bad", 7, "bad");
+	work_until_done(1);
+	assert_once(7);
+	read_all("t.deadletter", seen, &odd, reason);
+	assert_int_equal(odd, 1);
+	assert_string_equal(reason, "reject");
+}
+
+static void
+a_record_that_kills_its_worker_is_set_aside(void **state)
+{
+	static const struct {
+		const char *word;
+		int starts;
+	} cases[] = { { "crash", 3 }, { "hang", 3 }, { "kill", 7 } };
+
+	(void)state;
+	setenv("NEWSWIRE_WORKER_BUDGET_MS", "300", 1);
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		int seen[RECORDS], odd, starts;
+		char reason[32] = "";
+
+		fill(cases[i].word, 11, cases[i].word);
+		starts = work_until_done(10);
+		assert_once(11);
+		read_all("t.deadletter", seen, &odd, reason);
+		if (odd != 1 || strcmp(reason, cases[i].word) ||
+		    starts != cases[i].starts)
+			fail_msg("%s: %d dead letters, reason %s, %d starts",
+				 cases[i].word, odd, reason, starts);
+	}
+	unsetenv("NEWSWIRE_WORKER_BUDGET_MS");
+}
+
+static void
+what_must_wait_is_tried_again_and_memory_follows_the_commits(void **state)
+{
+	struct toy t = { .retries = 2 };
+	pid_t pid;
+	int status;
+
+	(void)state;
+	fill("later", 20, "later");
+	pid = fork();
+	if (!pid) {
+		status = work(&t);
+		_exit(status ? status : t.kept == RECORDS ? 0 : 1);
+	}
+	waitpid(pid, &status, 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_once(20); /* its value is a word, so it is not among the numbers */
+}
+
+static void
+a_fatal_error_ends_the_worker_with_75(void **state)
+{
+	struct toy t = { 0 };
+	pid_t pid;
+	int status;
+
+	(void)state;
+	fill("fatal", 3, "fatal");
+	pid = fork();
+	if (!pid)
+		_exit(work(&t));
+	waitpid(pid, &status, 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 75);
+}
+
+static void
+two_workers_share_a_state_directory_by_their_slots(void **state)
+{
+	pid_t pids[2];
+
+	(void)state;
+	fill("two", -1, "");
+	for (int i = 0; i < 2; i++) {
+		pids[i] = fork();
+		if (!pids[i]) {
+			struct toy t = { 0 };
+
+			_exit(work(&t));
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		int status;
+
+		waitpid(pids[i], &status, 0);
+		assert_true(WIFEXITED(status) && !WEXITSTATUS(status));
+	}
+	assert_once(-1);
+}
+
+static int
+make_directory(void **state)
+{
+	(void)state;
+	return mkdtemp(directory) ? 0 : -1;
+}
+
+static int
+remove_directory(void **state)
+{
+	char *command = must_printf("rm -rf %s", directory);
+	int failed = system(command);
+
+	(void)state;
+	free(command);
+	return failed;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_record_passes_once_and_a_second_run_finds_nothing),
+		cmocka_unit_test(
+		    a_rejected_record_goes_to_the_dead_letters_and_the_rest_passes),
+		cmocka_unit_test(a_record_that_kills_its_worker_is_set_aside),
+		cmocka_unit_test(
+		    what_must_wait_is_tried_again_and_memory_follows_the_commits),
+		cmocka_unit_test(a_fatal_error_ends_the_worker_with_75),
+		cmocka_unit_test(two_workers_share_a_state_directory_by_their_slots),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
