@@ -51,10 +51,13 @@ $B/gen/%_list.c: common/% tools/family.sh Makefile
 $B/tests/tap: $B/tests/lib/tap.o $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
 
+$B/tests/lib/lib.a: $(TESTLIB_OBJ)
+	@rm -f $@; $(AR) rcs $@ $^
+
 # A passed test leaves a stamp; nothing that has not changed runs again.
-$B/tests/unit/%: $B/tests/unit/%.o $(TESTLIB_OBJ) $B/libnewswire.a
+$B/tests/unit/%: $B/tests/unit/%.o $B/tests/lib/lib.a $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS) -lcmocka
-$B/tests/kafka/%: $B/tests/kafka/%.o $(TESTLIB_OBJ) $B/libnewswire.a
+$B/tests/kafka/%: $B/tests/kafka/%.o $B/tests/lib/lib.a $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS) -lcmocka
 $B/%.ok: $B/%
 	@echo "  test $*"
