@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ops/board.h"
+
 enum { MOST = 256 };
 static struct metric *rows[MOST];
 static _Atomic int count;
@@ -14,6 +16,8 @@ metric_register(struct metric *m)
 	int n = atomic_load(&count);
 
 	assert(n < MOST);
+	if (m->kind == METRIC_COUNTER)
+		m->mirror = board_row(m->name);
 	rows[n] = m;
 	atomic_store(&count, n + 1); /* the reader sees a whole row */
 }

@@ -19,6 +19,7 @@ struct metric {
 	const char *help;
 	enum metric_kind kind;
 	_Atomic int64_t value;
+	_Atomic int64_t *mirror; /* on the supervisor's board */
 };
 
 void metric_register(struct metric *m); /* static storage; rows of one name stand together */
@@ -28,6 +29,8 @@ static inline void
 metric_add(struct metric *m, int64_t n)
 {
 	atomic_fetch_add_explicit(&m->value, n, memory_order_relaxed);
+	if (m->mirror)
+		atomic_fetch_add_explicit(m->mirror, n, memory_order_relaxed);
 }
 
 static inline void
