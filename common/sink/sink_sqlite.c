@@ -1,0 +1,577 @@
+/*
+ * Articles and their events in one SQLite file, the newest version of each,
+ * and a tombstone for what was withdrawn.
+ *
+ * One transaction a flush: it begins at the first record that changes
+ * something and ends with the positions, whose UPDATE names the epoch, so a
+ * former owner changes no row and knows it.
+ */
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "base/mem.h"
+#include "record/enriched.h"
+#include "sink/sink.h"
+#include "sink/sqlite_schema.h"
+
+struct sqlite_conf {
+	const char *path;
+};
+
+enum sql {
+	FIND,
+	PUT_ARTICLE,
+	PUT_EVENT,
+	PUT_ACTOR,
+	PUT_TIME,
+	PUT_QUOTE,
+	PUT_SILENT_QUOTE,
+	PUT_ENTITY,
+	PUT_MENTION,
+	PUT_TOMBSTONE,
+	DROP_TOMBSTONE,
+	DROP_ARTICLE,
+	DROP_EVENTS,
+	DROP_ACTORS,
+	DROP_TIMES,
+	DROP_QUOTES,
+	DROP_ENTITIES,
+	DROP_MENTIONS,
+	FIND_POSITION,
+	TAKE_POSITION,
+	SET_POSITION,
+	SQL_COUNT,
+};
+
+static const char *const texts[SQL_COUNT] = {
+	[FIND] = "SELECT id, version, versioncreated, epoch FROM articles WHERE uri = ?1"
+		 " UNION ALL SELECT 0, version, versioncreated, epoch FROM tombstones"
+		 " WHERE uri = ?1",
+	[PUT_ARTICLE] = "REPLACE INTO articles VALUES"
+			"(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[PUT_EVENT] = "INSERT INTO events VALUES"
+		      "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[PUT_ACTOR] = "INSERT INTO actors VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[PUT_TIME] = "INSERT INTO times VALUES(?,?,?,?,?,?,?,?)",
+	[PUT_QUOTE] = "INSERT INTO quotes VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[PUT_SILENT_QUOTE] =
+	    "INSERT INTO quotes(article, number, text, part, start, stop,"
+	    " direct) VALUES(?,?,?,?,?,?,?)",
+	[PUT_ENTITY] = "INSERT INTO entities VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+	[PUT_MENTION] = "INSERT INTO mentions VALUES(?,?,?,?,?,?,?)",
+	[PUT_TOMBSTONE] = "REPLACE INTO tombstones VALUES(?,?,?,?,?)",
+	[DROP_TOMBSTONE] = "DELETE FROM tombstones WHERE uri = ?",
+	[DROP_ARTICLE] = "DELETE FROM articles WHERE id = ?",
+	[DROP_EVENTS] = "DELETE FROM events WHERE article = ?",
+	[DROP_ACTORS] = "DELETE FROM actors WHERE article = ?",
+	[DROP_TIMES] = "DELETE FROM times WHERE article = ?",
+	[DROP_QUOTES] = "DELETE FROM quotes WHERE article = ?",
+	[DROP_ENTITIES] = "DELETE FROM entities WHERE article = ?",
+	[DROP_MENTIONS] = "DELETE FROM mentions WHERE article = ?",
+	[FIND_POSITION] = "SELECT offset, epoch FROM positions"
+			  " WHERE cluster = ? AND topic = ? AND partition = ?",
+	[TAKE_POSITION] = "REPLACE INTO positions VALUES(?,?,?,?,?)",
+	[SET_POSITION] =
+	    "UPDATE positions SET offset = ?4 WHERE cluster = ?1 AND topic = ?2"
+	    " AND partition = ?3 AND epoch = ?5",
+};
+
+struct sqlite_sink {
+	sqlite3 *db;
+	sqlite3_stmt *statements[SQL_COUNT];
+	char *path, *cluster;
+	struct arena *arena;
+	struct buf list;
+};
+
+static const struct opt sqlite_opts[] = {
+	OPT(struct sqlite_conf, path, NULL, 0, 0, "file (STATE/NAME.db)"),
+	{ 0 },
+};
+
+static int
+failed(struct sqlite_sink *s, const char *doing, struct err *err)
+{
+	return sqlite_failed(s->db, s->path, doing, err);
+}
+
+static int
+prepare(struct sqlite_sink *s, struct err *err)
+{
+	for (int i = 0; i < SQL_COUNT; i++)
+		if (sqlite3_prepare_v3(s->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+				       &s->statements[i], NULL))
+			return failed(s, "preparing", err);
+	return 0;
+}
+
+static int
+sqlite_open(void *state, const struct sink_start *start, struct err *err)
+{
+	struct sqlite_sink *s = state;
+	const struct sqlite_conf *conf = start->conf;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+
+	s->path = conf->path && *conf->path
+		      ? must_strdup(conf->path)
+		      : must_printf("%s/%s.db", start->state, start->name);
+	s->cluster = must_strdup(start->cluster);
+	s->arena = start->arena;
+	buf_init(&s->list, 64 << 10);
+	if (sqlite3_open_v2(s->path, &s->db, flags, NULL))
+		return err_set(err, ERR_USAGE, "cannot open %s: %s", s->path,
+			       sqlite3_errmsg(s->db));
+	sqlite3_busy_timeout(s->db,
+			     10000); /* another worker's batch, a reader's checkpoint */
+	/* FULL: the group's positions are committed after us, so ours must be on the
+	 * disk. */
+	if (sqlite3_exec(s->db,
+			 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+			 "PRAGMA cache_size = -32768",
+			 NULL, NULL, NULL))
+		return failed(s, "opening", err);
+	return sqlite_schema_update(s->db, s->path, err) ? -1 : prepare(s, err);
+}
+
+static void
+bind_list(struct sqlite_sink *s, sqlite3_stmt *st, int i, const struct names *names)
+{
+	buf_reset(&s->list);
+	for (size_t k = 0; k < names->count; k++) {
+		if (k > 0)
+			buf_addc(&s->list, ',');
+		buf_adds(&s->list, names->items[k]);
+	}
+	if (names->count > 0)
+		sqlite3_bind_text(st, i, s->list.data, (int)s->list.size,
+				  SQLITE_TRANSIENT);
+	else
+		sqlite3_bind_null(st, i);
+}
+
+static void
+bind_key(sqlite3_stmt *st, int i, int64_t key)
+{
+	if (key)
+		sqlite3_bind_int64(st, i, key);
+	else
+		sqlite3_bind_null(st, i);
+}
+
+static void
+bind_count(sqlite3_stmt *st, int i, int n)
+{
+	if (n < 0)
+		sqlite3_bind_null(st, i);
+	else
+		sqlite3_bind_int(st, i, n);
+}
+
+static void
+bind_span(sqlite3_stmt *st, int i, const struct span *span)
+{
+	sqlite3_bind_text(st, i, span->text, -1, SQLITE_STATIC);
+	sqlite3_bind_text(st, i + 1, span->in_headline ? "headline" : "body", -1,
+			  SQLITE_STATIC);
+	sqlite3_bind_int(st, i + 2, span->start);
+	sqlite3_bind_int(st, i + 3, span->end);
+}
+
+/*
+ * Runs a statement with these values.  One letter each: t text, NULL is null;
+ * i int; o int, negative is null; l int64_t; r double, NaN is null; n a list
+ * of names; s a span, four columns; k a key, 0 is
+ * null: SQLite chooses the next one.
+ */
+static int
+put(struct sqlite_sink *s, enum sql which, struct err *err, const char *kinds, ...)
+{
+	sqlite3_stmt *st = s->statements[which];
+	va_list ap;
+	int i = 1, done;
+
+	va_start(ap, kinds);
+	for (const char *k = kinds; *k; k++, i++) {
+		switch (*k) {
+		case 't':
+			sqlite3_bind_text(st, i, va_arg(ap, const char *), -1,
+					  SQLITE_STATIC);
+			break;
+		case 'i':
+			sqlite3_bind_int(st, i, va_arg(ap, int));
+			break;
+		case 'o':
+			bind_count(st, i, va_arg(ap, int));
+			break;
+		case 'l':
+			sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
+			break;
+		case 'k':
+			bind_key(st, i, va_arg(ap, int64_t));
+			break;
+		case 'r':
+			sqlite3_bind_double(st, i, va_arg(ap, double));
+			break;
+		case 'n':
+			bind_list(s, st, i, va_arg(ap, const struct names *));
+			break;
+		case 's':
+			bind_span(st, i, va_arg(ap, const struct span *));
+			i += 3;
+			break;
+		default:
+			assert(!"a letter that put() knows");
+		}
+	}
+	va_end(ap);
+	assert(i - 1 == sqlite3_bind_parameter_count(st));
+	done = sqlite3_step(st) == SQLITE_DONE;
+	if (!done)
+		failed(s, "writing", err);
+	sqlite3_reset(st);
+	return done ? 0 : -1;
+}
+
+static int
+put_article(struct sqlite_sink *s, const struct enriched *e, int64_t *id, struct err *err)
+{
+	const struct article *a = &e->article;
+
+	if (put(s, PUT_ARTICLE, err, "kttttttttttttttoottltt", *id, a->uri, a->version,
+		a->versioncreated, a->firstcreated, a->pubstatus, a->language,
+		a->headline, a->byline, a->located, a->slugline, a->body_text,
+		a->infosource, a->usageterms, a->copyrightholder,
+		a->urgency ? a->urgency : -1, (int)a->wordcount, e->meta,
+		e->extractor.version, (int64_t)e->extractor.epoch, e->extractor.model,
+		e->extractor.lexicon))
+		return -1;
+	*id = sqlite3_last_insert_rowid(s->db);
+	return 0;
+}
+
+static int
+put_actor(struct sqlite_sink *s, int64_t id, int event, const char *role, int number,
+	  const struct actor *a, struct err *err)
+{
+	return put(s, PUT_ACTOR, err, "litisttntrr", id, event, role, number, &a->span,
+		   a->name, a->country, &a->sectors, a->id, a->has_point ? a->lat : NAN,
+		   a->has_point ? a->lon : NAN);
+}
+
+static int
+put_actors(struct sqlite_sink *s, int64_t id, int event, const char *role,
+	   const struct actors *actors, struct err *err)
+{
+	for (size_t i = 0; i < actors->count; i++)
+		if (put_actor(s, id, event, role, (int)i, &actors->items[i], err))
+			return -1;
+	return 0;
+}
+
+static int
+put_event_row(struct sqlite_sink *s, int64_t id, int n, const struct event *e,
+	      struct err *err)
+{
+	return put(s, PUT_EVENT, err,
+		   "litit"   /* article .. type */
+		   "nnn"     /* mode, context, aux */
+		   "torrt"   /* cameo .. medtop */
+		   "ttttttt" /* trigger .. quote */
+		   "ooo"     /* dead, injured, arrested */
+		   "itii"    /* sentence .. stop */
+		   "rt",
+		   id, n, e->id, (int)e->main, e->type, &e->modes, &e->contexts, &e->aux,
+		   e->cameo, e->quad ? e->quad : -1, e->has_score ? e->score : NAN,
+		   e->has_score ? e->goldstein : NAN, e->medtop, e->trigger.text,
+		   e->lemma, e->date, e->date_end, e->date_value, e->date_text, e->quote,
+		   e->dead, e->injured, e->arrested, e->sentence,
+		   e->in_headline ? "headline" : "body", e->start, e->end, e->confidence,
+		   e->pattern);
+}
+
+static int
+put_event(struct sqlite_sink *s, int64_t id, int n, const struct event *e,
+	  struct err *err)
+{
+	if (put_event_row(s, id, n, e, err) ||
+	    put_actors(s, id, n, "actor", &e->actor, err) ||
+	    put_actors(s, id, n, "recipient", &e->recipient, err) ||
+	    (e->location && put_actor(s, id, n, "location", 0, e->location, err)) ||
+	    (e->attribution &&
+	     put_actor(s, id, n, "attribution", 0, e->attribution, err)))
+		return -1;
+	return 0;
+}
+
+static int
+put_time(struct sqlite_sink *s, int64_t id, int n, const struct timex *t, struct err *err)
+{
+	static const char *const names[] = { [TIMEX_DATE] = "DATE",
+					     [TIMEX_TIME] = "TIME",
+					     [TIMEX_DURATION] = "DURATION",
+					     [TIMEX_SET] = "SET" };
+
+	return put(s, PUT_TIME, err, "listt", id, n, &t->span, names[t->type], t->value);
+}
+
+static int
+put_quote(struct sqlite_sink *s, int64_t id, int n, const struct quote *q,
+	  struct err *err)
+{
+	const struct actor *who = q->speaker;
+
+	if (!who)
+		return put(s, PUT_SILENT_QUOTE, err, "lisi", id, n, &q->span,
+			   (int)q->direct);
+	return put(s, PUT_QUOTE, err, "lisisttnt", id, n, &q->span, (int)q->direct,
+		   &who->span, who->name, who->country, &who->sectors, who->id);
+}
+
+static int
+put_entity(struct sqlite_sink *s, int64_t id, int n, const struct entity *e,
+	   struct err *err)
+{
+	static const char *const names[] = { [ENTITY_PER] = "PER",
+					     [ENTITY_ORG] = "ORG",
+					     [ENTITY_LOC] = "LOC",
+					     [ENTITY_MISC] = "MISC" };
+
+	if (put(s, PUT_ENTITY, err, "listtttrr", id, n, &e->span, names[e->type], e->name,
+		e->country, e->id, e->has_point ? e->lat : NAN,
+		e->has_point ? e->lon : NAN))
+		return -1;
+	for (size_t i = 0; i < e->mention_count; i++)
+		if (put(s, PUT_MENTION, err, "liis", id, n, (int)i, &e->mentions[i]))
+			return -1;
+	return 0;
+}
+
+static int
+put_all(struct sqlite_sink *s, const struct enriched *e, int64_t id, struct err *err)
+{
+	if (put_article(s, e, &id, err))
+		return -1;
+	for (size_t i = 0; i < e->event_count; i++)
+		if (put_event(s, id, (int)i, &e->events[i], err))
+			return -1;
+	for (size_t i = 0; i < e->time_count; i++)
+		if (put_time(s, id, (int)i, &e->times[i], err))
+			return -1;
+	for (size_t i = 0; i < e->quote_count; i++)
+		if (put_quote(s, id, (int)i, &e->quotes[i], err))
+			return -1;
+	for (size_t i = 0; i < e->entity_count; i++)
+		if (put_entity(s, id, (int)i, &e->entities[i], err))
+			return -1;
+	return 0;
+}
+
+static int
+drop_children(struct sqlite_sink *s, int64_t id, struct err *err)
+{
+	for (enum sql drop = DROP_EVENTS; drop <= DROP_MENTIONS; drop++)
+		if (put(s, drop, err, "l", id))
+			return -1;
+	return 0;
+}
+
+static int
+put_tombstone(struct sqlite_sink *s, const struct enriched *e, int64_t id,
+	      struct err *err)
+{
+	const struct article *a = &e->article;
+
+	if (id && put(s, DROP_ARTICLE, err, "l", id))
+		return -1;
+	return put(s, PUT_TOMBSTONE, err, "ttttl", a->uri, a->version, a->versioncreated,
+		   a->pubstatus, (int64_t)e->extractor.epoch);
+}
+
+enum known { KNOWN_NOT, KNOWN_ARTICLE, KNOWN_TOMBSTONE };
+
+/* What stands there of this uri, and whether this record goes before it. */
+static int
+find(struct sqlite_sink *s, const struct enriched *e, bool replayed, enum known *known,
+     int64_t *id, bool *wins, struct err *err)
+{
+	sqlite3_stmt *st = s->statements[FIND];
+	struct version_key is = { e->article.version, e->article.versioncreated,
+				  e->extractor.epoch },
+			   was;
+	int said, newer;
+
+	*known = KNOWN_NOT;
+	*id = 0;
+	*wins = true;
+	sqlite3_bind_text(st, 1, e->article.uri, -1, SQLITE_STATIC);
+	said = sqlite3_step(st);
+	if (said == SQLITE_ROW) {
+		*id = sqlite3_column_int64(st, 0);
+		*known = *id ? KNOWN_ARTICLE : KNOWN_TOMBSTONE;
+		was = (struct version_key){ (const char *)sqlite3_column_text(st, 1),
+					    (const char *)sqlite3_column_text(st, 2),
+					    (long)sqlite3_column_int64(st, 3) };
+		newer = version_compare(&is, &was);
+		*wins = newer > 0 || (newer == 0 && !replayed);
+	} else if (said != SQLITE_DONE) {
+		failed(s, "reading", err);
+	}
+	sqlite3_reset(st);
+	return said == SQLITE_ROW || said == SQLITE_DONE ? 0 : -1;
+}
+
+static int
+begin(struct sqlite_sink *s, struct err *err)
+{
+	if (sqlite3_get_autocommit(s->db) &&
+	    sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL))
+		return failed(s, "beginning", err);
+	return 0;
+}
+
+static int
+store(struct sqlite_sink *s, const struct enriched *e, bool replayed, struct err *err)
+{
+	enum known known;
+	int64_t id;
+	bool wins;
+
+	if (begin(s, err) || find(s, e, replayed, &known, &id, &wins, err))
+		return -1;
+	if (!wins)
+		return 0;
+	if (known == KNOWN_ARTICLE && drop_children(s, id, err))
+		return -1;
+	if (article_is_withdrawn(&e->article))
+		return put_tombstone(s, e, id, err);
+	if (known == KNOWN_TOMBSTONE && put(s, DROP_TOMBSTONE, err, "t", e->article.uri))
+		return -1;
+	return put_all(s, e, id, err);
+}
+
+static int
+sqlite_write(void *state, const struct bus_record *r, bool stored, struct err *err)
+{
+	struct sqlite_sink *s = state;
+	struct enriched e = { 0 };
+	size_t size;
+
+	if (!r->value)
+		return err_set(err, ERR_REJECT,
+			       "no value where an enriched record should be");
+	if (enriched_parse(&e, r->value, r->value_size, s->arena, err))
+		return -1;
+	return stored ? 0 : store(s, &e, bus_header(r, "nw-replay", &size) != NULL, err);
+}
+
+static int
+commit(struct sqlite_sink *s, struct err *err)
+{
+	return sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL)
+		   ? failed(s, "committing", err)
+		   : 0;
+}
+
+static void
+sqlite_undo(void *state)
+{
+	struct sqlite_sink *s = state;
+
+	/* A full disk may have ended the transaction already. */
+	if (!sqlite3_get_autocommit(s->db))
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static int
+claim_place(struct sqlite_sink *s, struct sink_place *p, struct err *err)
+{
+	sqlite3_stmt *st = s->statements[FIND_POSITION];
+	int64_t epoch = 0;
+	int said;
+
+	sqlite3_bind_text(st, 1, s->cluster, -1, SQLITE_STATIC);
+	sqlite3_bind_text(st, 2, p->topic, -1, SQLITE_STATIC);
+	sqlite3_bind_int(st, 3, p->partition);
+	said = sqlite3_step(st);
+	p->offset = said == SQLITE_ROW ? sqlite3_column_int64(st, 0) : BUS_FIRST;
+	if (said == SQLITE_ROW)
+		epoch = sqlite3_column_int64(st, 1);
+	else if (said != SQLITE_DONE)
+		failed(s, "reading its positions", err);
+	sqlite3_reset(st);
+	if (said != SQLITE_ROW && said != SQLITE_DONE)
+		return -1;
+	if (p->epoch)
+		return p->epoch == epoch ? 0 : sink_fenced(p, err);
+	p->epoch = epoch + 1;
+	return put(s, TAKE_POSITION, err, "ttill", s->cluster, p->topic, p->partition,
+		   p->offset, p->epoch);
+}
+
+static int
+sqlite_claim(void *state, struct sink_place *places, size_t n, struct err *err)
+{
+	struct sqlite_sink *s = state;
+	int bad = begin(s, err);
+
+	for (size_t i = 0; !bad && i < n; i++)
+		bad = claim_place(s, &places[i], err);
+	bad = bad || commit(s, err);
+	if (bad)
+		sqlite_undo(s);
+	return bad ? -1 : 0;
+}
+
+static int
+sqlite_flush(void *state, const struct sink_place *places, size_t n, struct err *err)
+{
+	struct sqlite_sink *s = state;
+
+	if (begin(s, err))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct sink_place *p = &places[i];
+
+		if (put(s, SET_POSITION, err, "ttill", s->cluster, p->topic, p->partition,
+			p->offset, p->epoch))
+			return -1;
+		if (sqlite3_changes(s->db) == 0)
+			return sink_fenced(p, err);
+	}
+	return commit(s, err);
+}
+
+static void
+sqlite_close(void *state)
+{
+	struct sqlite_sink *s = state;
+
+	for (int i = 0; i < SQL_COUNT; i++)
+		sqlite3_finalize(s->statements[i]);
+	sqlite3_close(s->db);
+	buf_release(&s->list);
+	free(s->path);
+	free(s->cluster);
+}
+
+const struct sink_type sink_sqlite_type;
+const struct sink_type sink_sqlite_type = {
+	.name = "sqlite",
+	.help = "articles, events, actors, quotes in one SQLite file; the newest version "
+		"of each",
+	.kind = SINK_STATE,
+	.state_size = sizeof(struct sqlite_sink),
+	.conf_size = sizeof(struct sqlite_conf),
+	.opts = sqlite_opts,
+	.open = sqlite_open,
+	.claim = sqlite_claim,
+	.write = sqlite_write,
+	.flush = sqlite_flush,
+	.undo = sqlite_undo,
+	.close = sqlite_close,
+};

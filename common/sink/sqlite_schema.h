@@ -1,0 +1,21 @@
+/*
+ * The tables of the SQLite sink.  Steps are only ever added: step N brings a
+ * file from user_version N - 1 to N.
+ */
+#ifndef SINK_SQLITE_SCHEMA_H
+#define SINK_SQLITE_SCHEMA_H
+
+#include <sqlite3.h>
+
+#include "base/err.h"
+
+/*
+ * In one transaction.  ERR_USAGE for a database of another program or of a
+ * newer newswire.
+ */
+int sqlite_schema_update(sqlite3 *db, const char *path, struct err *err) MUST_CHECK;
+
+/* -1: full disk, busy, I/O are ERR_RETRY; a damaged file or a bug ERR_FATAL. */
+int sqlite_failed(sqlite3 *db, const char *path, const char *doing, struct err *err);
+
+#endif
