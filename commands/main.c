@@ -39,21 +39,6 @@ const struct conf_section newswire_section;
 const struct conf_section newswire_section = { .name = "newswire",
 	.help = "what all commands share", .opts = newswire_opts };
 
-static void
-print_opts(const struct opt *o)
-{
-	for (; o && o->name; o++) {
-		char flag[64];
-
-		snprintf(flag, sizeof(flag), "--%s", o->name);
-		for (char *p = flag; *p; p++)
-			if (*p == '_')
-				*p = '-';
-		printf("  %-22s %s%s%s%s\n", flag, o->help, o->value ? " (" : "",
-		    o->value ? o->value : "", o->value ? ")" : "");
-	}
-}
-
 static int
 usage(FILE *out)
 {
@@ -72,9 +57,11 @@ help(const struct command *c)
 	printf("usage: newswire %s %s\n\n%s\n", c->name, c->args, c->text ? c->text : c->help);
 	if (c->opts)
 		printf("\nflags (also keys of [%s] in the configuration):\n", c->section);
-	print_opts(c->opts);
+	opt_print(c->opts, stdout);
+	if (c->own_flags)
+		c->own_flags();
 	printf("\nof all commands (also keys of [newswire]):\n");
-	print_opts(newswire_opts);
+	opt_print(newswire_opts, stdout);
 	printf("  %-22s the configuration file\n", "--config FILE");
 	return 0;
 }
@@ -224,7 +211,7 @@ run(const struct command *c, struct program *p, int argc, char **argv)
 
 	if (configure(p, &argc, argv, &err) ||
 	    (c->section && conf_fill(p->conf, c->section, NULL, c->opts, conf, &err)) ||
-	    opt_flags(c->opts, conf, &argc, argv, &err))
+	    (!c->own_flags && opt_flags(c->opts, conf, &argc, argv, &err)))
 		return command_failed(c->name, &err);
 	log_open(c->name, p->verbosity);
 	if (c->needs_state && make_directory(p->state, &err))

@@ -25,6 +25,8 @@ struct command {
 	const char *section;            /* its settings: [section] rows are flags too; NULL: none */
 	const struct opt *opts;
 	size_t conf_size;
+	/* Prints the flags; run() reads them, since they depend on its words.  NULL: as opts. */
+	void (*own_flags)(void);
 	bool needs_state; /* the state directory is made before run() */
 	/* conf is filled; argv[0 .. argc) is what is left after the flags.  Returns the exit status. */
 	int (*run)(const struct program *program, void *conf, int argc, char **argv);

@@ -118,6 +118,21 @@ same_name(const char *a, const char *b, size_t n)
 	return !*b;
 }
 
+void
+opt_print(const struct opt *o, FILE *out)
+{
+	for (; o && o->name; o++) {
+		char flag[64];
+
+		snprintf(flag, sizeof(flag), "--%s", o->name);
+		for (char *p = flag; *p; p++)
+			if (*p == '_')
+				*p = '-';
+		fprintf(out, "  %-22s %s%s%s%s\n", flag, o->help, o->value ? " (" : "",
+		    o->value ? o->value : "", o->value ? ")" : "");
+	}
+}
+
 const struct opt *
 opt_find(const struct opt *o, const char *name)
 {

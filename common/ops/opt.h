@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/err.h"
 
@@ -36,6 +37,9 @@ int opt_defaults(const struct opt *opts, void *base, struct err *err) MUST_CHECK
 
 /* The row's value as text in buf; "" where a string is NULL. */
 const char *opt_get(const struct opt *o, const void *base, char *buf, size_t size);
+
+/* The rows as --help shows them. */
+void opt_print(const struct opt *opts, FILE *out);
 
 const struct opt *opt_find(const struct opt *opts, const char *name); /* '-' as '_' */
 

@@ -25,58 +25,6 @@ struct sink {
 	size_t place_count;
 };
 
-const struct sink_type *
-sink_find(const char *name)
-{
-	for (const struct sink_type *const *t = sink_types; *t; t++)
-		if (!strcmp((*t)->name, name))
-			return *t;
-	return NULL;
-}
-
-static void
-add_rows(struct opt *rows, const struct opt *more)
-{
-	size_t n = 0;
-
-	while (rows[n].name)
-		n++;
-	for (; more && more->name; more++)
-		if (!opt_find(rows, more->name))
-			rows[n++] = *more;
-}
-
-static size_t
-count_rows(const struct opt *o)
-{
-	size_t n = 0;
-
-	while (o && o[n].name)
-		n++;
-	return n;
-}
-
-const struct conf_section *
-sink_section(const struct opt *common)
-{
-	static struct conf_section section;
-	size_t n = count_rows(common) + 1;
-	struct opt *rows;
-
-	if (section.opts)
-		return &section;
-	for (const struct sink_type *const *t = sink_types; *t; t++)
-		n += count_rows((*t)->opts);
-	rows = must_alloc(n * sizeof(*rows));
-	add_rows(rows, common);
-	for (const struct sink_type *const *t = sink_types; *t; t++)
-		add_rows(rows, (*t)->opts);
-	section = (struct conf_section){
-		.name = "sink", .help = "where records go", .named = true, .opts = rows
-	};
-	return &section;
-}
-
 int
 sink_open(struct sink **sink, const struct sink_type *type,
 	  const struct sink_start *start, struct err *err)

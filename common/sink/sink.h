@@ -72,8 +72,24 @@ struct sink_type {
 extern const struct sink_type *const sink_types[]; /* NULL-ended, generated */
 const struct sink_type *sink_find(const char *name);
 
-/* What [sink NAME] may hold: the rows of all types, and `common` first. */
-const struct conf_section *sink_section(const struct opt *common);
+/* The rows of every [sink NAME]; those of its type follow. */
+struct sink_conf {
+	const char *type, *topic;
+	bool replayed;
+	const struct sink_type *chosen;
+	const void *own; /* of the type, owned by the process */
+};
+extern const struct opt sink_opts[];
+
+/*
+ * Reads [sink NAME], or takes NAME for a type; then the environment, then the
+ * flags, which it takes out of argv.
+ */
+int sink_configure(struct sink_conf *c, const struct conf *conf, const char *name,
+		   int *argc, char **argv, struct err *err) MUST_CHECK;
+
+/* All that a [sink NAME] may hold, whatever its type. */
+const struct conf_section *sink_section(void);
 
 struct sink;
 

@@ -230,10 +230,8 @@ settle(const struct jsonl *s, struct partition *p, struct sink_place *place,
 		    archive_last(p->directory, p->topic, p->number, &now.offset, err);
 	if (!failed && epoch && now.epoch != epoch)
 		failed = sink_fenced(&now, err);
-	for (size_t i = 0; !failed && i < left.count; i++) {
-		left.items[i].bytes = left.items[i].size;
+	for (size_t i = 0; !failed && i < left.count; i++)
 		failed = publish_part(p, &left.items[i], err);
-	}
 	parts_release(&left);
 	if (failed)
 		return -1;
@@ -438,23 +436,6 @@ commit_partition(const struct jsonl *s, struct partition *p,
 	return publish_due(s, p, false, err);
 }
 
-static int
-jsonl_flush(void *state, const struct sink_place *places, size_t n, struct err *err)
-{
-	struct jsonl *s = state;
-
-	for (size_t i = 0; i < n; i++) {
-		struct partition *p =
-		    find_partition(s, places[i].topic, places[i].partition);
-		int failed = commit_partition(s, p, &places[i], err);
-
-		place_file_unlock(&p->place);
-		if (failed)
-			return -1;
-	}
-	return 0;
-}
-
 static void
 jsonl_undo(void *state)
 {
@@ -496,6 +477,23 @@ jsonl_tick(void *state, struct err *err)
 		if (publish_partition(s, s->partitions[i], false, err))
 			return -1;
 	return 0;
+}
+
+static int
+jsonl_flush(void *state, const struct sink_place *places, size_t n, struct err *err)
+{
+	struct jsonl *s = state;
+
+	for (size_t i = 0; i < n; i++) {
+		struct partition *p =
+		    find_partition(s, places[i].topic, places[i].partition);
+		int failed = commit_partition(s, p, &places[i], err);
+
+		place_file_unlock(&p->place);
+		if (failed)
+			return -1;
+	}
+	return jsonl_tick(s, err); /* a partition that rests has its parts in time too */
 }
 
 static void
