@@ -243,6 +243,7 @@ a_worker_killed_between_any_two_calls_copies_each_record_once(void **state)
 	} while (is_killed(child(copy, 0, &c), 60000) && ++kills);
 	CHECK(kills >= 12);
 	common->kill_at = 0;
+	c.ends_after = 1;
 	bus = bus_for(false);
 	for (int64_t lag = 1; lag;) {
 		bus_close(bus);

@@ -82,7 +82,7 @@ int commit_after(struct bus_member *m, const struct bus_record *r, size_t n);
 /* What a topic holds, read to its end; texts are copied. */
 struct seen {
 	struct {
-		char key[48], value[80];
+		char key[64], value[80];
 		int partition;
 		int64_t offset;
 	} items[MAX_SEEN];
