@@ -15,8 +15,9 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS = $(shell pkg-config --libs $(PKGS)) -lm
 
 COMMAND_SRC := $(filter-out commands/main.c,$(wildcard commands/*.c)) $(wildcard producers/*.c consumers/*.c)
-GEN := command_list format_list sink_list
-LIB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard common/*/*.c)) $(GEN:%=$B/gen/%.o)
+GEN := command_list format_list section_list sink_list
+LIB_SRC := $(wildcard common/*/*.c)
+LIB_OBJ := $(LIB_SRC:%.c=$B/%.o) $(GEN:%=$B/gen/%.o)
 CMD_OBJ := $(COMMAND_SRC:%.c=$B/%.o)
 UNIT := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/*_test.c))
 KAFKA := $(patsubst tests/kafka/%.c,$B/tests/kafka/%,$(wildcard tests/kafka/*_test.c))
@@ -42,6 +43,11 @@ $B/gen/%.o: $B/gen/%.c
 $B/gen/command_list.c: $(COMMAND_SRC) $(wildcard commands producers consumers) tools/family.sh Makefile
 	@mkdir -p $(@D)
 	tools/family.sh command command ops/command.h $(COMMAND_SRC) >$@.tmp && mv $@.tmp $@
+
+# Left as it was when the sections are, so that a change elsewhere compiles nothing here.
+$B/gen/section_list.c: commands/main.c $(COMMAND_SRC) $(LIB_SRC) tools/sections.sh
+	@mkdir -p $(@D); tools/sections.sh $(filter %.c,$^) >$@.tmp
+	@if cmp -s $@.tmp $@; then rm $@.tmp; else mv $@.tmp $@; fi
 
 $B/gen/%_list.c: common/% tools/family.sh Makefile
 	@mkdir -p $(@D)
