@@ -104,7 +104,25 @@ utf16_by_nuls(const char *s, size_t n)
 				      : NULL;
 }
 
-/* One bad byte in ten characters beyond ASCII is damage; more is another charset. */
+/* Of the bad place at s: a lead byte with some of its tail is one character cut, else one
+ * byte. */
+static size_t
+bad_size(const char *s, size_t n)
+{
+	unsigned char lead = (unsigned char)*s;
+	size_t want = lead < 0xC2   ? 1
+		      : lead < 0xE0 ? 2
+		      : lead < 0xF0 ? 3
+		      : lead < 0xF5 ? 4
+				    : 1;
+	size_t size = 1;
+
+	while (size < want && size < n && ((unsigned char)s[size] & 0xC0) == 0x80)
+		size++;
+	return size;
+}
+
+/* One bad place in ten characters beyond ASCII is damage; more is another charset. */
 static bool
 is_nearly_utf8(const char *s, size_t n)
 {
@@ -114,9 +132,10 @@ is_nearly_utf8(const char *s, size_t n)
 	while (p < end) {
 		int len;
 
-		if (utf8_decode(p, (size_t)(end - p), &len) == UTF8_BAD)
+		if (utf8_decode(p, (size_t)(end - p), &len) == UTF8_BAD) {
 			bad++;
-		else
+			len = (int)bad_size(p, (size_t)(end - p));
+		} else
 			good += len > 1;
 		p += len;
 	}
@@ -189,10 +208,15 @@ from_nearly_utf8(const char *s, size_t n, struct buf *out)
 		buf_add(out, s, good);
 		s += good;
 		n -= good;
-		if (n > 0) {
-			add_stray(out, (unsigned char)*s++);
-			n--;
-		}
+		if (n == 0)
+			return;
+		good = bad_size(s, n);
+		if (good > 1)
+			add_point(out, 0xFFFD);
+		else
+			add_stray(out, (unsigned char)*s);
+		s += good;
+		n -= good;
 	}
 }
 
@@ -201,21 +225,23 @@ from_nearly_utf8(const char *s, size_t n, struct buf *out)
 static int
 convert_some(iconv_t cd, char **in, size_t *left, size_t unit, struct buf *out)
 {
-	size_t room = 16384;
-	char *to = buf_reserve(out, room), *end = to;
+	char piece[4096], *to = piece;
+	size_t room = sizeof(piece);
+	bool good;
+	int why;
 
-	if (!to || *left == 0)
+	if (out->full || *left == 0)
 		return -1;
-	if (iconv(cd, in, left, &end, &room) != (size_t)-1 || errno == E2BIG) {
-		buf_added(out, (size_t)(end - to));
+	good = iconv(cd, in, left, &to, &room) != (size_t)-1 || errno == E2BIG;
+	why = errno;
+	buf_add(out, piece, (size_t)(to - piece));
+	if (good)
 		return 0;
-	}
-	buf_added(out, (size_t)(end - to));
-	if (unit > 1 || errno == EINVAL)
+	if (unit > 1 || why == EINVAL)
 		add_point(out, 0xFFFD);
 	else
 		add_stray(out, (unsigned char)**in);
-	if (errno == EINVAL || *left < unit)
+	if (why == EINVAL || *left < unit)
 		unit = *left;
 	*in += unit;
 	*left -= unit;
