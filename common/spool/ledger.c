@@ -68,23 +68,22 @@ static const char *const texts[QUERIES] = {
 	    "reason, ino, bytes, mtime, ctime, racy) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 	    "?8, "
 	    "?9, ?10, ?11, ?12, ?13)",
-	/* The sum is the same: what the kernel said then still tells this content. */
+	/*
+	 * The sum is the same: what the kernel said then still tells this content.
+	 * Versions only rise, so a row that is read late cannot take one back.
+	 */
 	[Q_FROM_TOPIC] =
-	    "INSERT INTO files(path, state, uri, version, sha256, size, time, reason, "
-	    "racy) "
-	    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1) ON CONFLICT DO UPDATE SET state = "
-	    "?2, "
+	    "INSERT INTO files(path, state, uri, version, sha256, size, time, reason, racy) "
+	    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1) ON CONFLICT DO UPDATE SET state = ?2, "
 	    "uri = ?3, version = ?4, size = ?6, time = ?7, reason = ?8, now = NULL, "
-	    "ino = iif(sha256 IS ?5, ino, NULL), sha256 = ?5",
+	    "ino = iif(sha256 IS ?5, ino, NULL), sha256 = ?5 WHERE ?4 >= ifnull(version, 0)",
 	[Q_TOUCH] =
 	    "UPDATE files SET ino = ?2, bytes = ?3, mtime = ?4, ctime = ?5, racy = ?6, "
 	    "now = NULL, now_reason = NULL, since = NULL WHERE path = ?1",
-	[Q_NOW] =
-	    "INSERT INTO files(path, now, now_reason, since, ino, bytes, mtime, ctime, "
-	    "racy) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0) ON CONFLICT DO UPDATE SET "
-	    "now = ?2, now_reason = ?3, racy = 0, since = iif(now IS ?2 AND bytes IS ?6 "
-	    "AND "
-	    "ctime IS ?8, since, ?4), ino = ?5, bytes = ?6, mtime = ?7, ctime = ?8",
+	[Q_NOW] = "INSERT INTO files(path, now, now_reason, since, ino, bytes, mtime, ctime, "
+		  "racy) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET "
+		  "now = ?2, now_reason = ?3, racy = ?9, since = iif(now IS ?2 AND bytes IS ?6 AND "
+		  "ctime IS ?8, since, ?4), ino = ?5, bytes = ?6, mtime = ?7, ctime = ?8",
 	[Q_OWNER] = "SELECT uri FROM contents WHERE sha256 = ?1",
 	[Q_PUT_OWNER] = "INSERT OR IGNORE INTO contents VALUES(?1, ?2)",
 	[Q_IS_ASKED] = "SELECT 1 FROM asked WHERE path = ?1",
@@ -356,9 +355,12 @@ ledger_begin(struct ledger *l, struct err *err)
 	return exec(l, "BEGIN IMMEDIATE", err);
 }
 
+/* A question left open would keep the write-ahead log from starting over. */
 int
 ledger_commit(struct ledger *l, struct err *err)
 {
+	for (int i = 0; i < QUERIES; i++)
+		sqlite3_reset(l->queries[i]);
 	if (!exec(l, "COMMIT", err))
 		return 0;
 	ledger_rollback(l);
@@ -751,6 +753,7 @@ ledger_put_now(struct ledger *l, const char *path, size_t n, enum ledger_state n
 	bind_text(s, 3, reason);
 	sqlite3_bind_int64(s, 4, wall_now().ms);
 	bind_stat(s, 5, st);
+	sqlite3_bind_int(s, 9, now == LEDGER_HELD); /* a scan brings it again */
 	return run(l, s, err);
 }
 
