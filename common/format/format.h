@@ -21,6 +21,7 @@ struct parsed {
 	struct article article; /* without uri and version: the ledger gives those */
 	const char *meta;	/* {"provenance": ..., "extra": ..., "removed": [...]} */
 	const char *member;	/* of an archive; NULL */
+	const char *format;	/* the type's name: format_parse() sets it */
 };
 
 /* Called once an article; a failure ends the parse and is passed on. */

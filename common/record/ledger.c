@@ -131,6 +131,14 @@ ledger_file_parse(struct ledger_file *f, const char *json, size_t n, struct aren
 	return failed || arena_check(arena, err) ? -1 : 0;
 }
 
+void
+ledger_content_print(const char *uri, struct buf *out)
+{
+	json_open(out, NULL, '{');
+	json_text(out, "uri", uri);
+	json_close(out, '}');
+}
+
 int
 ledger_content_parse(const char **uri, const char *json, size_t n, struct arena *arena,
 		     struct err *err)

@@ -52,7 +52,8 @@ void ledger_file_print(const struct ledger_file *f, struct buf *out);
 int ledger_file_parse(struct ledger_file *f, const char *json, size_t n,
 		      struct arena *arena, struct err *err) MUST_CHECK;
 
-/* The `uri` of an h value. */
+/* An h value. */
+void ledger_content_print(const char *uri, struct buf *out);
 int ledger_content_parse(const char **uri, const char *json, size_t n,
 			 struct arena *arena, struct err *err) MUST_CHECK;
 

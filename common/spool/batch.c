@@ -64,24 +64,40 @@ batch_header(struct batch *b, struct batch_record *r, const char *name, const ch
 	batch_header_bytes(b, r, name, value, value ? strlen(value) : 0);
 }
 
-void
-batch_drop(struct batch *b, struct batch_record *r)
+int
+batch_put(struct batch *b, const struct bus_record *r, struct err *err)
 {
-	struct batch_record **link = &b->first;
+	struct batch_record *copy = arena_calloc(&b->arena, sizeof(*copy));
+	char *value = r->value ? arena_copy(&b->arena, r->value, r->value_size) : NULL;
 
-	assert(!r->next);
-	while (*link != r)
-		link = &(*link)->next;
-	*link = NULL;
-	b->last = link;
-	b->count--;
+	if (!copy || (r->value && !value))
+		return arena_check(&b->arena, err);
+	copy->record = *r;
+	copy->record.value = value;
+	*b->last = copy;
+	b->last = &copy->next;
+	b->count++;
+	return 0;
+}
+
+struct batch_mark
+batch_mark(const struct batch *b)
+{
+	return (struct batch_mark){ arena_mark(&b->arena), b->last, b->count };
+}
+
+void
+batch_rewind(struct batch *b, struct batch_mark mark)
+{
+	arena_rewind(&b->arena, mark.arena);
+	b->last = mark.last;
+	*b->last = NULL;
+	b->count = mark.count;
 }
 
 static int
 send_all(const struct batch *b, struct bus_member *member, struct err *err)
 {
-	if (bus_begin(member, err))
-		return -1;
 	for (const struct batch_record *r = b->first; r; r = r->next)
 		if (bus_send(member, &r->record, err))
 			return -1;
@@ -93,9 +109,11 @@ batch_send(const struct batch *b, struct bus_member *member, struct err *err)
 {
 	struct err other;
 
+	if (bus_begin(member, err))
+		return -1;
 	if (!send_all(b, member, err))
 		return 0;
-	if (err->class != ERR_FATAL && bus_abort(member, &other)) {
+	if (bus_abort(member, &other)) {
 		log_warn("aborting: %s", other.text);
 		if (other.class == ERR_FATAL)
 			*err = other;

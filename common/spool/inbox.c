@@ -463,16 +463,14 @@ inbox_next(struct inbox *b, struct arena *arena, struct inbox_file *file)
 	struct stat st;
 
 	while ((item = pending_first(&b->pending)) && item->due_ms <= mono_now().ms) {
-		struct file_stat f;
+		bool there = !fstatat(b->root_fd, item->path, &st, AT_SYMLINK_NOFOLLOW);
 
-		if (fstatat(b->root_fd, item->path, &st, AT_SYMLINK_NOFOLLOW) ||
-		    S_ISDIR(st.st_mode)) {
-			pending_remove(&b->pending, item);
-			continue;
+		if (there && S_ISREG(st.st_mode)) {
+			struct file_stat f = file_stat(&st);
+
+			if (!is_settled(b, item, &f))
+				continue;
 		}
-		f = file_stat(&st);
-		if (S_ISREG(st.st_mode) && !is_settled(b, item, &f))
-			continue;
 		file->path = arena_copy(arena, item->path, item->size);
 		file->size = item->size;
 		if (!file->path)

@@ -56,7 +56,7 @@ int inbox_tick(struct inbox *b, struct err *err) MUST_CHECK;
 /* Milliseconds until there is something to do. */
 int inbox_wait_ms(const struct inbox *b);
 
-/* The next path that is due. */
+/* The next path that is due.  What lies there may have gone meanwhile. */
 bool inbox_next(struct inbox *b, struct arena *arena, struct inbox_file *file);
 
 /* Look at it (again) in that many milliseconds, settled or not. */
