@@ -185,6 +185,19 @@ read_open(struct whole *w, int fd, const char *path, struct err *err)
 	return 0;
 }
 
+/* Before it is opened: to open a device or a FIFO already does something to it. */
+static int
+look(int root, const char *path, struct stat *st)
+{
+	int fd = file_open(root, path, O_PATH), failure;
+
+	if (fd < 0)
+		return -1;
+	failure = fstat(fd, st);
+	close(fd);
+	return failure;
+}
+
 int
 whole_read(struct whole *w, int root, const char *path, struct err *err)
 {
@@ -194,8 +207,7 @@ whole_read(struct whole *w, int root, const char *path, struct err *err)
 	buf_reset(&w->bytes);
 	w->leased = w->has_digest = false;
 	w->why[0] = '\0';
-	/* Before the open: to open a device or a FIFO already does something to it. */
-	if (fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW))
+	if (look(root, path, &st))
 		return failed(w, path, err);
 	w->stat = file_stat(&st);
 	if (S_ISDIR(st.st_mode))
