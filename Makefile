@@ -79,6 +79,22 @@ $B/tests/%_test.ok: tests/%_test.sh $B/newswire $B/tests/tap
 	@NEWSWIRE=$B/newswire TAP=$B/tests/tap $< >$(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); echo "FAILED: $<"; exit 1; }
 	@touch $@
 
+# Parts of a running line are killed and the disk forgets: short here, long in check-long.
+$B/tests/powercut.so: tests/torture/powercut_so.c tests/torture/powercut.h
+	@mkdir -p $(@D); $(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -shared -fPIC -o $@ $< -ldl
+$B/tests/powercut: $B/tests/torture/powercut.o
+	$(CC) -o $@ $^
+DRILL = B=$B python3 tests/torture/drill.py
+DRILLS := log kafka cut
+drill-log = --bus log --files 200 --kills 10
+drill-kafka = --bus kafka --files 200 --kills 8
+drill-cut = --bus log --files 200 --kills 0 --cuts 6
+check-drills: $(DRILLS:%=$B/tests/drill-%.ok)
+$B/tests/drill-%.ok: tests/torture/drill.py $B/newswire $B/tests/tap $B/tests/powercut.so $B/tests/powercut
+	@echo "  drill $* $(drill-$*)"
+	@$(DRILL) $(drill-$*) >$(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); echo "FAILED: drill-$*"; exit 1; }
+	@touch $@
+
 # Installs what the tests need, runs them all, and ends in one line.
 check:
 	@tools/deps.sh test
@@ -93,5 +109,5 @@ clean:
 	rm -rf build
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
-.PHONY: all check check-unit check-kafka check-scripts lint clean
+.PHONY: all check check-drills check-unit check-kafka check-scripts lint clean
 .SECONDARY:
