@@ -21,6 +21,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$B/%.o) $(GEN:%=$B/gen/%.o)
 CMD_OBJ := $(COMMAND_SRC:%.c=$B/%.o)
 UNIT := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/*_test.c))
 KAFKA := $(patsubst tests/kafka/%.c,$B/tests/kafka/%,$(wildcard tests/kafka/*_test.c))
+FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 TESTLIB_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tests/lib/tap.c,$(wildcard tests/lib/*.c)))
 
 all: $B/newswire $B/libnewswire.a
@@ -95,10 +96,31 @@ $B/tests/drill-%.ok: tests/torture/drill.py $B/newswire $B/tests/tap $B/tests/po
 	@$(DRILL) $(drill-$*) >$(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); echo "FAILED: drill-$*"; exit 1; }
 	@touch $@
 
+# The corpus of each harness, with any compiler; `make fuzz` looks for more, with clang.
+FUZZ_SECONDS ?= 60
+$B/tests/fuzz/%_fuzz: $B/tests/fuzz/%_fuzz.o $B/tests/fuzz/replay.o $B/libnewswire.a
+	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
+$B/tests/fuzz/%_fuzzer: $B/tests/fuzz/%_fuzz.o $B/libnewswire.a
+	$(CC) $(SANFLAGS) -fsanitize=fuzzer -pthread -o $@ $^ $(PKG_LIBS)
+.SECONDEXPANSION:
+$B/tests/fuzz/%_fuzz.ok: $B/tests/fuzz/%_fuzz $$(wildcard tests/fuzz/corpus/$$*/*)
+	@echo "  test tests/fuzz/$*"
+	@$< tests/fuzz/corpus/$* >$<.log 2>&1 || { cat $<.log; echo "FAILED: fuzz $*"; exit 1; }
+	@touch $@
+check-fuzz: $(FUZZ:%=$B/tests/fuzz/%_fuzz.ok)
+fuzz:
+	@$(MAKE) -s CC=clang SAN=fuzzer-no-link,address,undefined run-fuzz
+run-fuzz: $(FUZZ:%=$B/tests/fuzz/%_fuzzer)
+	@for f in $(FUZZ); do \
+		mkdir -p $B/found/$$f && echo "  fuzz $$f" && \
+		$B/tests/fuzz/$${f}_fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -verbosity=0 \
+			-print_final_stats=1 -artifact_prefix=$B/found/$$f- $B/found/$$f tests/fuzz/corpus/$$f || exit 1; \
+	done
+
 # Installs what the tests need, runs them all, and ends in one line.
 check:
 	@tools/deps.sh test
-	@$(MAKE) -s -k check-unit check-scripts check-kafka; tools/summary.sh $B/tests
+	@$(MAKE) -s -k check-unit check-fuzz check-scripts check-kafka; tools/summary.sh $B/tests
 
 lint:
 	tools/layers.sh
@@ -109,5 +131,5 @@ clean:
 	rm -rf build
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
-.PHONY: all check check-drills check-unit check-kafka check-scripts lint clean
+.PHONY: all check check-drills check-unit check-fuzz fuzz run-fuzz check-kafka check-scripts lint clean
 .SECONDARY:
