@@ -515,7 +515,7 @@ static const struct {
 } tables[] = { /* in the order in which they need each other */
 	{ "ontology.tsv", ontology_columns, LENGTH(ontology_columns), ontology_row },
 	{ "irregular.tsv", irregular_columns, LENGTH(irregular_columns), irregular_row },
-	{ "words.tsv", words_columns, LENGTH(words_columns), words_row },
+	{ "grammar.tsv", words_columns, LENGTH(words_columns), words_row },
 	{ "classes.tsv", class_columns, LENGTH(class_columns), class_row },
 	{ "contexts.tsv", context_columns, LENGTH(context_columns), context_row },
 	{ "agents.tsv", agent_columns, LENGTH(agent_columns), agent_row },

@@ -14,7 +14,7 @@
 #include "base/map.h"
 #include "record/enriched.h"
 
-/* Closed classes and marks of words: the rows of words.tsv. */
+/* Closed classes and marks of words: the rows of grammar.tsv. */
 enum kind {
 	KIND_DET = 1 << 0,     /* the, this, several */
 	KIND_OWN = 1 << 1,     /* his, its, their */
