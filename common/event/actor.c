@@ -49,7 +49,8 @@ sectors_of_entity(struct coding *g, const struct chunks *c, int entity)
 		return k->sectors;
 	if (g->roles[entity].sectors.count)
 		return g->roles[entity].sectors;
-	if (k->kind == KNOWN_COUNTRY || k->kind == KNOWN_SEAT || k->kind == KNOWN_NATIONALITY)
+	if (k->kind == KNOWN_COUNTRY || k->kind == KNOWN_SEAT ||
+	    k->kind == KNOWN_NATIONALITY)
 		return one_name(g, "GOV");
 	return (struct names){ 0 };
 }
@@ -97,7 +98,8 @@ actor_of_entity(struct coding *g, const struct chunks *c, int token)
 	return new_actor(g, c, first, end, entity);
 }
 
-/* The first person (or body) named before the token in its sentence, else in the three before. */
+/* The first person (or body) named before the token in its sentence, else in the three
+ * before. */
 static int
 antecedent(const struct coding *g, const struct chunks *c, int token, uint32_t kind)
 {
@@ -110,11 +112,14 @@ antecedent(const struct coding *g, const struct chunks *c, int token, uint32_t k
 		for (int i = s->first; i < end; i++) {
 			int e = d->tokens[i].entity;
 
-			if (e < 0 || (kind & KIND_PERSON) != (d->entities[e].type == ENTITY_PER
-							      ? (uint32_t)KIND_PERSON : 0))
+			if (e < 0 ||
+			    (kind & KIND_PERSON) != (d->entities[e].type == ENTITY_PER
+							 ? (uint32_t)KIND_PERSON
+							 : 0))
 				continue;
 			if (kind & KIND_PERSON || d->entities[e].type == ENTITY_ORG ||
-			    d->known[e].kind == KNOWN_COUNTRY || d->known[e].kind == KNOWN_SEAT)
+			    d->known[e].kind == KNOWN_COUNTRY ||
+			    d->known[e].kind == KNOWN_SEAT)
 				return e;
 		}
 		if (s == g->pieces || (s - 1)->in_headline != s->in_headline)
@@ -165,7 +170,8 @@ is_owner_mark(const struct chunks *c, int token)
 	return chunks_is(c, token, "'s") || chunks_is(c, token, "'");
 }
 
-/* An entity of the words [first, end) that has a country; the last of them counts most. */
+/* An entity of the words [first, end) that has a country; the last of them counts most.
+ */
 static int
 entity_within(const struct coding *g, const struct chunks *c, int first, int end)
 {
@@ -183,18 +189,21 @@ static int
 entity_behind(const struct coding *g, const struct chunks *c, int noun)
 {
 	for (int i = noun, steps = 0; steps < 3; steps++, i += 2) {
-		const struct chunk *prep = chunks_at(c, i + 1), *next = chunks_at(c, i + 2);
+		const struct chunk *prep = chunks_at(c, i + 1),
+				   *next = chunks_at(c, i + 2);
 		enum slot slot;
 		int e;
 
-		if (!prep || !next || prep->kind != CHUNK_PREP || next->kind != CHUNK_NOUN)
+		if (!prep || !next || prep->kind != CHUNK_PREP ||
+		    next->kind != CHUNK_NOUN)
 			return -1;
 		slot = clause_slot(c, i + 1);
-		if (slot != SLOT_OF && slot != SLOT_IN && slot != SLOT_FROM && slot != SLOT_FOR &&
-		    slot != SLOT_AT && slot != SLOT_TO)
+		if (slot != SLOT_OF && slot != SLOT_IN && slot != SLOT_FROM &&
+		    slot != SLOT_FOR && slot != SLOT_AT && slot != SLOT_TO)
 			return -1;
 		e = entity_within(g, c, next->first, next->end);
-		if (e >= 0 && (slot != SLOT_TO || chunks_is(c, c->items[noun].head, "ambassador")))
+		if (e >= 0 &&
+		    (slot != SLOT_TO || chunks_is(c, c->items[noun].head, "ambassador")))
 			return e;
 	}
 	return -1;
@@ -203,7 +212,8 @@ entity_behind(const struct coding *g, const struct chunks *c, int noun)
 static bool
 acts_for_a_state(const struct names *sectors)
 {
-	static const char *const state[] = { "GOV", "MIL", "COP", "LEG", "JUD", "OPP", "SPY" };
+	static const char *const state[] = { "GOV", "MIL", "COP", "LEG",
+					     "JUD", "OPP", "SPY" };
 
 	for (size_t i = 0; i < sectors->count; i++)
 		for (size_t k = 0; k < sizeof(state) / sizeof(state[0]); k++)
@@ -212,9 +222,11 @@ acts_for_a_state(const struct names *sectors)
 	return false;
 }
 
-/* A spokesman, the minister: of whoever acted last; the police: of the article's country. */
+/* A spokesman, the minister: of whoever acted last; the police: of the article's country.
+ */
 static const char *
-country_from_text(struct coding *g, const struct chunks *c, int token, const struct agent *agent)
+country_from_text(struct coding *g, const struct chunks *c, int token,
+		  const struct agent *agent)
 {
 	int e = -1;
 
@@ -230,7 +242,7 @@ country_from_text(struct coding *g, const struct chunks *c, int token, const str
 /* rebel leader, union official: the sector of the word before a leader or member. */
 static struct names
 sectors_of_agent(struct coding *g, const struct chunks *c, int first, int head,
-    const struct agent *agent, int entity)
+		 const struct agent *agent, int entity)
 {
 	if (agent->is_generic) {
 		for (int i = head - 1; i >= first; i--) {
@@ -265,7 +277,7 @@ head_end(const struct chunks *c, const struct chunk *k)
 
 static const struct actor *
 actor_of_agent(struct coding *g, const struct chunks *c, int noun, int end,
-    const struct agent *agent)
+	       const struct agent *agent)
 {
 	const struct chunk *k = &c->items[noun];
 	int first = skip_determiner(c, k->first, end);
@@ -288,7 +300,8 @@ static const struct actor *
 actor_of_thing(struct coding *g, const struct chunks *c, int noun, int end)
 {
 	const struct chunk *k = &c->items[noun];
-	int entity = entity_within(g, c, k->first, end), first = skip_determiner(c, k->first, end);
+	int entity = entity_within(g, c, k->first, end),
+	    first = skip_determiner(c, k->first, end);
 	struct actor *a;
 
 	if (entity < 0)
@@ -314,13 +327,15 @@ actor_of_noun(struct coding *g, const struct chunks *c, int noun, bool is_loose)
 	if (agent)
 		return actor_of_agent(g, c, noun, end, agent);
 	if (noun + 2 < c->count && noun_classes(g, c, noun) & g->classes.measure &&
-	    c->items[noun + 1].kind == CHUNK_PREP && clause_slot(c, noun + 1) == SLOT_OF &&
-	    c->items[noun + 2].kind == CHUNK_NOUN)
-		return actor_of_noun(g, c, noun + 2, is_loose); /* hundreds of protesters */
-	for (int i = k->first; i < end; i++) /* Anouar Tazi, 34 */
+	    c->items[noun + 1].kind == CHUNK_PREP &&
+	    clause_slot(c, noun + 1) == SLOT_OF && c->items[noun + 2].kind == CHUNK_NOUN)
+		return actor_of_noun(g, c, noun + 2,
+				     is_loose); /* hundreds of protesters */
+	for (int i = k->first; i < end; i++)    /* Anouar Tazi, 34 */
 		if (token_at(c, i)->entity >= 0 &&
 		    c->document->entities[token_at(c, i)->entity].type == ENTITY_PER &&
-		    !(i + 1 < end && is_owner_mark(c, i + 1)) && !is_loose && i + 2 >= end)
+		    !(i + 1 < end && is_owner_mark(c, i + 1)) && !is_loose &&
+		    i + 2 >= end)
 			return actor_of_entity(g, c, i);
 	return is_loose ? actor_of_thing(g, c, noun, end) : NULL;
 }
@@ -335,14 +350,16 @@ push(struct actors *list, const struct actor *a)
 static struct actors
 new_list(struct coding *g)
 {
-	struct actors list = { .items = arena_alloc(g->arena, ACTORS * sizeof(*list.items)) };
+	struct actors list = { .items =
+				   arena_alloc(g->arena, ACTORS * sizeof(*list.items)) };
 
 	return list;
 }
 
 /* Groups collected leftwards stand in reverse: the list is in the order of the text. */
 struct actors
-actors_of_group(struct coding *g, const struct chunks *c, const struct group *group, bool is_loose)
+actors_of_group(struct coding *g, const struct chunks *c, const struct group *group,
+		bool is_loose)
 {
 	struct actors list = new_list(g);
 	bool is_reversed = group->count > 1 && group->items[0] > group->items[1];
@@ -366,7 +383,8 @@ actors_of_owner(struct coding *g, const struct chunks *c, const struct clause *c
 
 		if (entity >= 0) {
 			push(&list, actor_of_entity(g, c, i));
-			while (i + 1 < clause->owner_end && token_at(c, i + 1)->entity == entity)
+			while (i + 1 < clause->owner_end &&
+			       token_at(c, i + 1)->entity == entity)
 				i++;
 		} else if (agent && (agent->sectors.count || is_owner_mark(c, i + 1))) {
 			struct actors one = list;
@@ -448,7 +466,8 @@ noun_classes(const struct coding *g, const struct chunks *c, int noun)
 	return classes;
 }
 
-/* The title words before a name and the words between commas behind it say what one is. */
+/* The title words before a name and the words between commas behind it say what one is.
+ */
 static void
 note_role(struct coding *g, const struct chunks *c, int entity, int noun, int end)
 {

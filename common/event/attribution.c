@@ -17,10 +17,11 @@ first_actor(struct coding *g, const struct chunks *c, struct group who)
 		return &list.items[0];
 	if (!who.count)
 		return NULL;
-	a = arena_calloc(g->arena, sizeof(*a)); /* analysts, a study: its words are enough */
+	a = arena_calloc(g->arena,
+			 sizeof(*a)); /* analysts, a study: its words are enough */
 	if (a)
 		a->span = chunks_span(c, c->items[who.items[0]].first,
-		    c->items[who.items[0]].end, g->arena);
+				      c->items[who.items[0]].end, g->arena);
 	return a;
 }
 
@@ -28,10 +29,12 @@ static bool
 is_speech(const struct chunks *c, int chunk)
 {
 	return c->items[chunk].kind == CHUNK_VERB &&
-	    chunks_is_kind(c, c->items[chunk].head, KIND_SPEECH) && !c->items[chunk].is_passive;
+	       chunks_is_kind(c, c->items[chunk].head, KIND_SPEECH) &&
+	       !c->items[chunk].is_passive;
 }
 
-/* , officials said. | , the ministry told reporters on Monday. : at the end, after a comma. */
+/* , officials said. | , the ministry told reporters on Monday. : at the end, after a
+ * comma. */
 static bool
 follows_comma(const struct chunks *c, int speech)
 {

@@ -68,7 +68,7 @@ chunks_is(const struct chunks *c, int token, const char *norm)
 	int i = token - c->sentence->first;
 
 	return i >= 0 && i < c->sentence->count &&
-	    !strcmp(c->document->tokens[token].norm, norm);
+	       !strcmp(c->document->tokens[token].norm, norm);
 }
 
 struct span
@@ -76,11 +76,12 @@ chunks_span(const struct chunks *c, int first, int end, struct arena *arena)
 {
 	const struct token *tokens = c->document->tokens;
 	struct span s = { .in_headline = c->sentence->in_headline,
-		.start = tokens[first].start,
-		.end = tokens[end - 1].end };
+			  .start = tokens[first].start,
+			  .end = tokens[end - 1].end };
 	size_t from = utf8_byte(c->text, (size_t)s.start);
 
-	s.text = arena_copy(arena, c->text->text + from, utf8_byte(c->text, (size_t)s.end) - from);
+	s.text = arena_copy(arena, c->text->text + from,
+			    utf8_byte(c->text, (size_t)s.end) - from);
 	return s;
 }
 
@@ -133,8 +134,8 @@ opens_object(const struct tagger *t, int i)
 	const struct word *w = word_of(t, i);
 
 	return i < t->count &&
-	    ((w->kinds & (KIND_DET | KIND_OWN | KIND_PRONOUN | KIND_PREP | KIND_TO | KIND_ADVERB |
-		 KIND_ADJECTIVE)) ||
+	       ((w->kinds & (KIND_DET | KIND_OWN | KIND_PRONOUN | KIND_PREP | KIND_TO |
+			     KIND_ADVERB | KIND_ADJECTIVE)) ||
 		token_of(t, i)->entity >= 0 || token_of(t, i)->time >= 0 ||
 		isdigit((unsigned char)token_of(t, i)->form[0]));
 }
@@ -172,7 +173,7 @@ is_verb_after_noun(const struct tagger *t, int i)
 		if ((w->forms & FORM_BASE) && before(t, i) != CLASS_NAME && !many)
 			return false;
 		return (opens_object(t, i + 1) || t->c->sentence->in_headline) &&
-		    !has_sure_verb(t, i + 1);
+		       !has_sure_verb(t, i + 1);
 	}
 	return true;
 }
@@ -184,8 +185,9 @@ is_ing_verb(const struct tagger *t, int i)
 
 	if (is_norm(t, i + 1, "of"))
 		return false;
-	if (prev == CLASS_AUX || prev == CLASS_PREP || prev == CLASS_SUB || prev == CLASS_COMMA ||
-	    prev == CLASS_VERB || prev == CLASS_AND || prev == CLASS_BREAK || prev == CLASS_REL)
+	if (prev == CLASS_AUX || prev == CLASS_PREP || prev == CLASS_SUB ||
+	    prev == CLASS_COMMA || prev == CLASS_VERB || prev == CLASS_AND ||
+	    prev == CLASS_BREAK || prev == CLASS_REL)
 		return true;
 	if (prev == -1)
 		return opens_object(t, i + 1);
@@ -199,8 +201,9 @@ static bool
 is_past_verb(const struct tagger *t, int i)
 {
 	int prev = before(t, i);
-	bool noun_follows = i + 1 < t->count && word_of(t, i + 1)->forms & (FORM_ONE | FORM_MANY) &&
-	    !(word_of(t, i + 1)->kinds & (KIND_PREP | KIND_ADVERB));
+	bool noun_follows = i + 1 < t->count &&
+			    word_of(t, i + 1)->forms & (FORM_ONE | FORM_MANY) &&
+			    !(word_of(t, i + 1)->kinds & (KIND_PREP | KIND_ADVERB));
 
 	if (prev == CLASS_DET || prev == CLASS_OWNER || prev == CLASS_ADJECTIVE ||
 	    prev == CLASS_NUMBER || prev == CLASS_PREP)
@@ -223,7 +226,8 @@ is_verb(const struct tagger *t, int i)
 		return is_ing_verb(t, i);
 	if (f & FORM_BASE && (prev == CLASS_TO || prev == CLASS_AUX))
 		return prev == CLASS_TO || !(w->forms & FORM_ONE) || !(f == FORM_BASE) ||
-		    word_of(t, i - 1)->kinds & (KIND_WILL | KIND_MODAL | KIND_DO | KIND_NOT);
+		       word_of(t, i - 1)->kinds &
+			   (KIND_WILL | KIND_MODAL | KIND_DO | KIND_NOT);
 	if (f & (FORM_PAST | FORM_DONE))
 		return is_past_verb(t, i);
 	if (prev == CLASS_PRONOUN || prev == CLASS_REL)
@@ -232,7 +236,7 @@ is_verb(const struct tagger *t, int i)
 		return is_verb_after_noun(t, i);
 	if (prev == CLASS_COMMA || prev == CLASS_AND)
 		return !(w->forms & (FORM_ONE | FORM_MANY)) ||
-		    (t->c->sentence->in_headline && opens_object(t, i + 1) &&
+		       (t->c->sentence->in_headline && opens_object(t, i + 1) &&
 			!has_sure_verb(t, i + 1));
 	return false;
 }
@@ -245,18 +249,20 @@ is_unknown_verb(const struct tagger *t, int i)
 	size_t n = strlen(s);
 	int prev = before(t, i);
 
-	if (word_of(t, i)->forms || word_of(t, i)->kinds || token_of(t, i)->entity >= 0 || n < 4 ||
-	    !islower((unsigned char)s[0]) || isupper((unsigned char)token_of(t, i)->form[0]))
+	if (word_of(t, i)->forms || word_of(t, i)->kinds || token_of(t, i)->entity >= 0 ||
+	    n < 4 || !islower((unsigned char)s[0]) ||
+	    isupper((unsigned char)token_of(t, i)->form[0]))
 		return false;
 	if (prev == CLASS_TO)
 		return s[n - 1] != 's';
 	if (!memcmp(s + n - 2, "ed", 2))
 		return prev == CLASS_AUX || prev == CLASS_NAME || prev == CLASS_PRONOUN ||
-		    prev == CLASS_NOUN || prev == CLASS_REL;
+		       prev == CLASS_NOUN || prev == CLASS_REL;
 	if (!memcmp(s + n - 3, "ing", 3))
 		return prev == CLASS_AUX;
-	return (prev == CLASS_AUX && word_of(t, i - 1)->kinds & (KIND_WILL | KIND_MODAL)) ||
-	    (prev == CLASS_PRONOUN && s[n - 1] == 's');
+	return (prev == CLASS_AUX &&
+		word_of(t, i - 1)->kinds & (KIND_WILL | KIND_MODAL)) ||
+	       (prev == CLASS_PRONOUN && s[n - 1] == 's');
 }
 
 /* "that": the one of these, of who, or of because. */
@@ -268,10 +274,12 @@ class_of_that(const struct tagger *t, int i)
 	if (is_nominal(prev)) {
 		const struct word *next = word_of(t, i + 1);
 
-		return next->kinds & (KIND_BE | KIND_HAVE | KIND_DO | KIND_WILL | KIND_MODAL) ||
-			    (next->forms & (FORM_S | FORM_PAST) && !(next->kinds & KIND_DET))
-			? CLASS_REL
-			: CLASS_SUB;
+		return next->kinds & (KIND_BE | KIND_HAVE | KIND_DO | KIND_WILL |
+				      KIND_MODAL) ||
+			       (next->forms & (FORM_S | FORM_PAST) &&
+				!(next->kinds & KIND_DET))
+			   ? CLASS_REL
+			   : CLASS_SUB;
 	}
 	if (prev == CLASS_VERB || prev == CLASS_AND || prev == CLASS_COMMA)
 		return CLASS_SUB;
@@ -284,7 +292,8 @@ class_of_to(const struct tagger *t, int i)
 	const struct word *next;
 	int k = i + 1;
 
-	while (k < t->count && word_of(t, k)->kinds & KIND_ADVERB && !word_of(t, k)->forms)
+	while (k < t->count && word_of(t, k)->kinds & KIND_ADVERB &&
+	       !word_of(t, k)->forms)
 		k++;
 	next = word_of(t, k);
 	if (next->kinds & (KIND_BE | KIND_HAVE | KIND_DO))
@@ -294,10 +303,11 @@ class_of_to(const struct tagger *t, int i)
 		return CLASS_PREP;
 	if (next->forms & FORM_BASE)
 		return CLASS_TO;
-	return next->forms || next->kinds || !islower((unsigned char)token_of(t, k)->norm[0]) ||
-		token_of(t, k)->entity >= 0
-	    ? CLASS_PREP
-	    : CLASS_TO;
+	return next->forms || next->kinds ||
+		       !islower((unsigned char)token_of(t, k)->norm[0]) ||
+		       token_of(t, k)->entity >= 0
+		   ? CLASS_PREP
+		   : CLASS_TO;
 }
 
 static int
@@ -317,19 +327,22 @@ class_of_pronoun(const struct tagger *t, int i)
 	const struct word *w = word_of(t, i);
 
 	if (w->kinds & KIND_OWN)
-		return w->kinds & KIND_PRONOUN && (i + 1 == t->count || opens_object(t, i + 1) ||
-			       !isalpha((unsigned char)token_of(t, i + 1)->form[0]))
-		    ? CLASS_PRONOUN
-		    : CLASS_DET;
+		return w->kinds & KIND_PRONOUN &&
+			       (i + 1 == t->count || opens_object(t, i + 1) ||
+				!isalpha((unsigned char)token_of(t, i + 1)->form[0]))
+			   ? CLASS_PRONOUN
+			   : CLASS_DET;
 	return CLASS_PRONOUN;
 }
 
 static bool
 is_owner_mark(const struct tagger *t, int i)
 {
-	return is_norm(t, i, "'s") || (is_norm(t, i, "'") && i > 0 &&
-	    token_of(t, i)->start == token_of(t, i - 1)->end &&
-	    strchr("sxz", token_of(t, i - 1)->norm[strlen(token_of(t, i - 1)->norm) - 1]));
+	return is_norm(t, i, "'s") ||
+	       (is_norm(t, i, "'") && i > 0 &&
+		token_of(t, i)->start == token_of(t, i - 1)->end &&
+		strchr("sxz",
+		       token_of(t, i - 1)->norm[strlen(token_of(t, i - 1)->norm) - 1]));
 }
 
 static int
@@ -371,7 +384,8 @@ class_of_open(const struct tagger *t, int i)
 	if (isdigit((unsigned char)form[0]))
 		return CLASS_NUMBER;
 	/* is set to, are likely to */
-	if (w->effect && before(t, i) == CLASS_AUX && !(w->forms & (FORM_ONE | FORM_MANY)))
+	if (w->effect && before(t, i) == CLASS_AUX &&
+	    !(w->forms & (FORM_ONE | FORM_MANY)))
 		return CLASS_VERB;
 	if (is_verb(t, i) || is_unknown_verb(t, i))
 		return CLASS_VERB;
@@ -419,12 +433,13 @@ joins_noun_group(const struct tagger *t, int i, int previous)
 		return true;
 	case CLASS_NAME:
 		return previous != CLASS_NAME ||
-		    token_of(t, i)->entity == token_of(t, i - 1)->entity ||
-		    t->c->document->known[token_of(t, i - 1)->entity].kind == KNOWN_NATIONALITY ||
-		    t->c->sentence->in_headline == false;
+		       token_of(t, i)->entity == token_of(t, i - 1)->entity ||
+		       t->c->document->known[token_of(t, i - 1)->entity].kind ==
+			   KNOWN_NATIONALITY ||
+		       t->c->sentence->in_headline == false;
 	case CLASS_NUMBER:
 		return previous == CLASS_DET || previous == CLASS_NUMBER ||
-		    previous == CLASS_ADJECTIVE || previous == CLASS_OWNER;
+		       previous == CLASS_ADJECTIVE || previous == CLASS_OWNER;
 	default:
 		return false;
 	}
@@ -435,8 +450,10 @@ add_chunk(struct tagger *t, enum chunk_kind kind, int first, int end)
 {
 	struct chunk *k = &t->c->items[t->c->count];
 
-	*k = (struct chunk){ .kind = kind, .first = t->base + first, .end = t->base + end,
-		.head = t->base + end - 1 };
+	*k = (struct chunk){ .kind = kind,
+			     .first = t->base + first,
+			     .end = t->base + end,
+			     .head = t->base + end - 1 };
 	for (int i = first; i < end; i++)
 		t->c->of_token[i] = t->c->count;
 	t->c->count++;
@@ -453,7 +470,8 @@ read_noun(struct tagger *t, int i)
 		return i;
 	}
 	for (; i < t->count; previous = t->class[i++]) {
-		/* Sunday's inspection, Friday talks: a time inside is part of the group */
+		/* Sunday's inspection, Friday talks: a time inside is part of the group
+		 */
 		if (t->class[i] == CLASS_TIME && i + 1 < t->count &&
 		    t->class[i + 1] == CLASS_OWNER)
 			break;
@@ -472,7 +490,8 @@ read_time(struct tagger *t, int i)
 	while (i < t->count && t->class[i] == CLASS_TIME)
 		i++;
 	if (i < t->count && t->class[i] == CLASS_OWNER)
-		return read_noun(t, i); /* Sunday's inspection: the noun group without the day */
+		return read_noun(
+		    t, i); /* Sunday's inspection: the noun group without the day */
 	add_chunk(t, CHUNK_TIME, first, i);
 	return i;
 }
@@ -503,7 +522,8 @@ finish_verb(struct chunk *v, const struct word *w, bool be, bool have)
 		v->is_finite = v->form & (FORM_BASE | FORM_S | FORM_PAST);
 }
 
-/* will not be | has already been | to + the main verb; be or have alone is a main verb too. */
+/* will not be | has already been | to + the main verb; be or have alone is a main verb
+ * too. */
 static int
 read_verb(struct tagger *t, int i)
 {
@@ -532,7 +552,8 @@ read_verb(struct tagger *t, int i)
 	v.end = t->base + i;
 	v.head = t->base + head;
 	finish_verb(&v, word_of(t, head), be, have);
-	if (found && is_norm(t, head, "going") && be && i < t->count && t->class[i] == CLASS_TO)
+	if (found && is_norm(t, head, "going") && be && i < t->count &&
+	    t->class[i] == CLASS_TO)
 		v.is_future = true;
 	*add_chunk(t, CHUNK_VERB, first, i) = v;
 	return i;
@@ -541,10 +562,12 @@ read_verb(struct tagger *t, int i)
 static int
 read_chunk(struct tagger *t, int i)
 {
-	static const enum chunk_kind kinds[] = { [CLASS_PREP] = CHUNK_PREP,
-		[CLASS_AND] = CHUNK_AND, [CLASS_COMMA] = CHUNK_COMMA, [CLASS_SUB] = CHUNK_SUB,
-		[CLASS_REL] = CHUNK_REL, [CLASS_ADVERB] = CHUNK_ADVERB,
-		[CLASS_BREAK] = CHUNK_BREAK };
+	static const enum chunk_kind kinds[] = {
+		[CLASS_PREP] = CHUNK_PREP,   [CLASS_AND] = CHUNK_AND,
+		[CLASS_COMMA] = CHUNK_COMMA, [CLASS_SUB] = CHUNK_SUB,
+		[CLASS_REL] = CHUNK_REL,     [CLASS_ADVERB] = CHUNK_ADVERB,
+		[CLASS_BREAK] = CHUNK_BREAK
+	};
 
 	switch ((enum class)t->class[i]) {
 	case CLASS_NOUN:
@@ -579,7 +602,9 @@ read_chunk(struct tagger *t, int i)
 int
 chunks_read(struct chunks *c, struct arena *arena, struct err *err)
 {
-	struct tagger t = { .c = c, .base = c->sentence->first, .count = c->sentence->count };
+	struct tagger t = { .c = c,
+			    .base = c->sentence->first,
+			    .count = c->sentence->count };
 	size_t n = (size_t)t.count;
 
 	t.class = arena_calloc(arena, n + 1);

@@ -26,15 +26,15 @@ enum chunk_kind {
 struct chunk {
 	enum chunk_kind kind;
 	int first, end; /* tokens of the document, end exclusive */
-	int head;	/* token: the last noun, the main verb, the preposition */
+	int head;       /* token: the last noun, the main verb, the preposition */
 	/* of verbs: */
-	unsigned form;	   /* of the main verb */
-	bool is_finite;	   /* or may be: a past form alone */
+	unsigned form;  /* of the main verb */
+	bool is_finite; /* or may be: a past form alone */
 	bool has_auxiliary;
 	bool is_passive, is_infinitive, is_negated;
-	bool is_future;	   /* will, is going to */
-	bool is_would;	   /* reported future */
-	bool is_modal;	   /* could, may */
+	bool is_future; /* will, is going to */
+	bool is_would;  /* reported future */
+	bool is_modal;  /* could, may */
 	bool is_perfect;
 };
 
@@ -43,13 +43,15 @@ struct chunks {
 	const struct document *document;
 	const struct sentence *sentence;
 	struct utf8_cursor *text; /* the sentence's: body or headline */
-	const struct word **words; /* of each token of the sentence; an empty word if unknown */
+	const struct word *
+	    *words; /* of each token of the sentence; an empty word if unknown */
 	struct chunk *items;
 	int count;
 	int *of_token; /* chunk of each token of the sentence, -1 */
 };
 
-/* The caller has set lexicon, document, sentence and text.  ERR_REJECT if the arena is full. */
+/* The caller has set lexicon, document, sentence and text.  ERR_REJECT if the arena is
+ * full. */
 int chunks_read(struct chunks *c, struct arena *arena, struct err *err) MUST_CHECK;
 
 const struct word *chunks_word(const struct chunks *c, int token);

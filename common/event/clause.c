@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define WALK  40 /* chunks */
-#define DEPTH 6	 /* of subjects taken from other verbs */
+#define DEPTH 6  /* of subjects taken from other verbs */
 
 static enum chunk_kind
 kind_at(const struct chunks *c, int i)
@@ -58,22 +58,23 @@ is_time_prep(const struct chunks *c, int prep)
 	return kind_at(c, prep) == CHUNK_PREP && kind_at(c, prep + 1) == CHUNK_TIME;
 }
 
-/* "as", "than", "like" open something new: what stands before them is not governed by it. */
+/* "as", "than", "like" open something new: what stands before them is not governed by it.
+ */
 static bool
 is_bridge(const struct chunks *c, int prep)
 {
 	int token = c->items[prep].head;
 
 	return !chunks_is(c, token, "as") && !chunks_is(c, token, "than") &&
-	    !chunks_is(c, token, "like") && !chunks_is(c, token, "after") &&
-	    !chunks_is(c, token, "before") && !chunks_is(c, token, "since");
+	       !chunks_is(c, token, "like") && !chunks_is(c, token, "after") &&
+	       !chunks_is(c, token, "before") && !chunks_is(c, token, "since");
 }
 
 static bool
 is_pronoun(const struct chunks *c, int noun)
 {
 	return c->items[noun].end - c->items[noun].first == 1 &&
-	    chunks_is_kind(c, c->items[noun].first, KIND_PRONOUN);
+	       chunks_is_kind(c, c->items[noun].first, KIND_PRONOUN);
 }
 
 int
@@ -118,15 +119,16 @@ collect_left(const struct chunks *c, int noun, struct group *out)
 		int and = noun - 1, up;
 		enum chunk_kind k = kind_at(c, and);
 
-		if (k == CHUNK_AND && kind_at(c, and - 1) == CHUNK_COMMA)
+		if (k == CHUNK_AND && kind_at(c, and-1) == CHUNK_COMMA)
 			and--;
 		if (k != CHUNK_AND && !(k == CHUNK_COMMA && is_list))
 			return;
-		up = and - 1;
+		up = and-1;
 		if (kind_at(c, up) != CHUNK_NOUN)
 			return;
 		if (clause_head(c, up) != up) {
-			if (opens_with_det(c, noun) || opens_with_det(c, clause_head(c, up)))
+			if (opens_with_det(c, noun) ||
+			    opens_with_det(c, clause_head(c, up)))
 				up = clause_head(c, up);
 			else
 				return;
@@ -153,18 +155,19 @@ collect_right(const struct chunks *c, int noun, struct group *out)
 	for (int steps = 0; steps < WALK; steps++) {
 		int and = noun + 1, next;
 
-		if (kind_at(c, and) == CHUNK_COMMA && kind_at(c, and + 1) == CHUNK_AND)
+		if (kind_at(c, and) == CHUNK_COMMA && kind_at(c, and+1) == CHUNK_AND)
 			and++;
 		if (kind_at(c, and) != CHUNK_AND && kind_at(c, and) != CHUNK_COMMA)
 			return;
-		next = and + 1;
+		next = and+1;
 		if (kind_at(c, next) != CHUNK_NOUN || ends_list(c, next))
 			return;
-		if (kind_at(c, and) == CHUNK_COMMA) { /* a list only if an "and" follows */
+		if (kind_at(c, and) ==
+		    CHUNK_COMMA) { /* a list only if an "and" follows */
 			int probe = next + 1;
 
 			while (kind_at(c, probe) == CHUNK_COMMA &&
-			    kind_at(c, probe + 1) == CHUNK_NOUN && probe < next + WALK)
+			       kind_at(c, probe + 1) == CHUNK_NOUN && probe < next + WALK)
 				probe += 2;
 			if (kind_at(c, probe) != CHUNK_AND &&
 			    kind_at(c, probe + 1) != CHUNK_AND)
@@ -239,7 +242,8 @@ object_of(const struct chunks *c, int verb, int depth)
 	return g;
 }
 
-/* , 58, | , who leads the party, | , a former minister, : back to before the first comma. */
+/* , 58, | , who leads the party, | , a former minister, : back to before the first comma.
+ */
 static int
 comma_pair(const struct chunks *c, int comma)
 {
@@ -263,13 +267,15 @@ comma_pair(const struct chunks *c, int comma)
 	return -1;
 }
 
-/* Egypt's coach, Ahmed Roushdy, said: the name within the commas says more than what it explains. */
+/* Egypt's coach, Ahmed Roushdy, said: the name within the commas says more than what it
+ * explains. */
 static bool
 is_person_name(const struct chunks *c, int noun)
 {
 	const struct token *head = &c->document->tokens[c->items[noun].head];
 
-	return head->entity >= 0 && c->document->entities[head->entity].type == ENTITY_PER;
+	return head->entity >= 0 &&
+	       c->document->entities[head->entity].type == ENTITY_PER;
 }
 
 static struct group
@@ -316,7 +322,8 @@ subject_of_relative(const struct chunks *c, int rel)
 	return one_group(up);
 }
 
-/* accused Y of supplying, barred Y from entering: Y does it; after attacking: the subject does. */
+/* accused Y of supplying, barred Y from entering: Y does it; after attacking: the subject
+ * does. */
 static struct group
 subject_of_gerund(const struct chunks *c, int verb, int prep, int depth)
 {
@@ -327,7 +334,8 @@ subject_of_gerund(const struct chunks *c, int verb, int prep, int depth)
 		governor = finite_verb_after(c, verb);
 		return governor < 0 ? g : subject_of(c, governor, depth + 1);
 	}
-	if (chunks_is(c, token, "of") || chunks_is(c, token, "from") || chunks_is(c, token, "for"))
+	if (chunks_is(c, token, "of") || chunks_is(c, token, "from") ||
+	    chunks_is(c, token, "for"))
 		g = object_of(c, governor, depth);
 	return g.count ? g : subject_of(c, governor, depth + 1);
 }
@@ -428,27 +436,18 @@ clause_slot(const struct chunks *c, int prep)
 		const char *word;
 		enum slot slot;
 	} rows[] = {
-		{ "by", SLOT_BY },
-		{ "of", SLOT_OF },
-		{ "on", SLOT_ON },
-		{ "upon", SLOT_ON },
-		{ "against", SLOT_AGAINST },
-		{ "with", SLOT_WITH },
-		{ "to", SLOT_TO },
-		{ "for", SLOT_FOR },
-		{ "in", SLOT_IN },
-		{ "inside", SLOT_IN },
-		{ "across", SLOT_IN },
-		{ "from", SLOT_FROM },
-		{ "at", SLOT_AT },
-		{ "near", SLOT_AT },
-		{ "over", SLOT_OVER },
-		{ "between", SLOT_BETWEEN },
-		{ "among", SLOT_BETWEEN },
-		{ "into", SLOT_INTO },
-		{ "as", SLOT_AS },
-		{ "towards", SLOT_TO },
-		{ "toward", SLOT_TO },
+		{ "by", SLOT_BY },           { "of", SLOT_OF },
+		{ "on", SLOT_ON },           { "upon", SLOT_ON },
+		{ "against", SLOT_AGAINST }, { "with", SLOT_WITH },
+		{ "to", SLOT_TO },           { "for", SLOT_FOR },
+		{ "in", SLOT_IN },           { "inside", SLOT_IN },
+		{ "across", SLOT_IN },       { "from", SLOT_FROM },
+		{ "at", SLOT_AT },           { "near", SLOT_AT },
+		{ "over", SLOT_OVER },       { "between", SLOT_BETWEEN },
+		{ "among", SLOT_BETWEEN },   { "into", SLOT_INTO },
+		{ "as", SLOT_AS },           { "about", SLOT_ABOUT },
+		{ "behind", SLOT_BEHIND },   { "outside", SLOT_AT },
+		{ "towards", SLOT_TO },      { "toward", SLOT_TO },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -520,7 +519,8 @@ own_aux(const struct chunks *c, int verb)
 		aux |= AUX_HYPOTHETICAL;
 	if (v->is_negated)
 		aux |= AUX_NEGATION;
-	if (kind_at(c, left) == CHUNK_PREP && chunks_is(c, c->items[left].head, "without"))
+	if (kind_at(c, left) == CHUNK_PREP &&
+	    chunks_is(c, c->items[left].head, "without"))
 		aux |= AUX_NEGATION;
 	return aux;
 }
@@ -531,7 +531,9 @@ opener_aux(const struct chunks *c, int verb)
 {
 	for (int i = verb - 1, steps = 0; i >= 0 && steps < 12; i--, steps++) {
 		if (kind_at(c, i) == CHUNK_SUB)
-			return chunks_is_kind(c, c->items[i].head, KIND_IF) ? AUX_HYPOTHETICAL : 0;
+			return chunks_is_kind(c, c->items[i].head, KIND_IF)
+				   ? AUX_HYPOTHETICAL
+				   : 0;
 		if (kind_at(c, i) == CHUNK_VERB || kind_at(c, i) == CHUNK_BREAK)
 			return 0;
 	}
@@ -578,7 +580,8 @@ infinitive_aux(const struct chunks *c, int verb, int depth)
 	return (aux & ~(unsigned)(object >= 0 ? AUX_NEGATION : 0)) | effect_aux(effect);
 }
 
-/* began shelling, stopped buying, denied attacking; and a second verb under the same mood. */
+/* began shelling, stopped buying, denied attacking; and a second verb under the same
+ * mood. */
 static unsigned
 bare_aux(const struct chunks *c, int verb, int depth)
 {
@@ -591,7 +594,7 @@ bare_aux(const struct chunks *c, int verb, int depth)
 		enum effect effect = verb_word(c, left)->effect;
 
 		return aux_of(c, left, depth + 1) |
-		    (effect == EFFECT_NONE ? 0 : effect_aux(effect));
+		       (effect == EFFECT_NONE ? 0 : effect_aux(effect));
 	}
 	if (kind_at(c, left) == CHUNK_AND) {
 		int twin = verb_before(c, left);
@@ -609,9 +612,8 @@ aux_of(const struct chunks *c, int verb, int depth)
 
 	if (depth > DEPTH)
 		return aux;
-	return aux |
-	    (c->items[verb].is_infinitive ? infinitive_aux(c, verb, depth)
-					  : bare_aux(c, verb, depth));
+	return aux | (c->items[verb].is_infinitive ? infinitive_aux(c, verb, depth)
+						   : bare_aux(c, verb, depth));
 }
 
 /* The verb whose content this one is: urged X to leave, accused X of leaving. */
@@ -629,7 +631,7 @@ find_governor(const struct chunks *c, int verb, struct clause *out)
 		out->governor = left;
 		out->is_direct = true;
 	} else if (kind_at(c, left) == CHUNK_AND && verb_before(c, left) >= 0 &&
-	    c->items[verb].form == FORM_BASE) {
+		   c->items[verb].form == FORM_BASE) {
 		struct clause twin = { .governor = -1 };
 
 		if (c->items[verb_before(c, left)].is_infinitive)
@@ -638,14 +640,16 @@ find_governor(const struct chunks *c, int verb, struct clause *out)
 	}
 }
 
-/* Whom the infinitive behind the verb is about: its object, else what its preposition has. */
+/* Whom the infinitive behind the verb is about: its object, else what its preposition
+ * has. */
 static void
 read_infinitive(const struct chunks *c, int verb, struct clause *out)
 {
 	int i = right_of(c, verb);
 	struct clause inner = { .verb = -1 };
 
-	for (int steps = 0; steps < 6 && i < c->count && kind_at(c, i) != CHUNK_VERB; steps++) {
+	for (int steps = 0; steps < 6 && i < c->count && kind_at(c, i) != CHUNK_VERB;
+	     steps++) {
 		if (kind_at(c, i) != CHUNK_NOUN && kind_at(c, i) != CHUNK_PREP)
 			return;
 		i = right_of(c, i);
@@ -668,7 +672,8 @@ turn_passive(struct clause *out)
 	out->slots[SLOT_SUBJECT] = out->slots[SLOT_BY];
 }
 
-/* the man arrested on Friday, sanctions imposed over: a past form alone that no object follows. */
+/* the man arrested on Friday, sanctions imposed over: a past form alone that no object
+ * follows. */
 static bool
 is_reduced_passive(const struct chunks *c, int verb, int next)
 {
@@ -681,14 +686,15 @@ is_reduced_passive(const struct chunks *c, int verb, int next)
 	if (kind_at(c, next) == CHUNK_PREP && clause_slot(c, next) == SLOT_BY)
 		return true;
 	return !(v->form & FORM_PAST) ||
-	    (kind_at(c, left_of(c, verb)) == CHUNK_NOUN &&
+	       (kind_at(c, left_of(c, verb)) == CHUNK_NOUN &&
 		(finite_verb_after(c, verb) >= 0 || c->sentence->in_headline));
 }
 
 void
 clause_of_verb(const struct chunks *c, int verb, int last, struct clause *out)
 {
-	int from = last >= c->items[verb].end ? c->of_token[last - c->sentence->first] : verb;
+	int from =
+	    last >= c->items[verb].end ? c->of_token[last - c->sentence->first] : verb;
 	int next = right_of(c, from);
 
 	*out = (struct clause){ .verb = verb, .noun = -1, .governor = -1 };
@@ -698,7 +704,8 @@ clause_of_verb(const struct chunks *c, int verb, int last, struct clause *out)
 	read_infinitive(c, verb, out);
 	if (kind_at(c, next) == CHUNK_NOUN && !ends_list(c, next)) {
 		collect_right(c, next, &out->slots[SLOT_OBJECT]);
-		next = out->slots[SLOT_OBJECT].items[out->slots[SLOT_OBJECT].count - 1] + 1;
+		next =
+		    out->slots[SLOT_OBJECT].items[out->slots[SLOT_OBJECT].count - 1] + 1;
 	}
 	read_prepositions(c, next, out);
 	if (c->items[verb].is_passive || is_reduced_passive(c, verb, right_of(c, from)))
@@ -764,7 +771,8 @@ clause_of_noun(const struct chunks *c, int noun, int trigger, struct clause *out
 	bool is_subject;
 	int verb = verb_over(c, noun, &is_subject);
 
-	*out = (struct clause){ .verb = -1, .noun = noun, .governor = verb_before(c, noun) };
+	*out =
+	    (struct clause){ .verb = -1, .noun = noun, .governor = verb_before(c, noun) };
 	out->owner_first = k->first;
 	out->owner_end = trigger;
 	if (trigger > k->first)

@@ -25,13 +25,15 @@ enum aux {
 };
 
 struct clause {
-	int verb;	/* chunk; -1: a noun without a verb of its own */
-	int noun;	/* chunk of the naming noun; -1 */
-	int governor;	/* chunk of the verb that this one is the content or purpose of; -1 */
+	int verb;     /* chunk; -1: a noun without a verb of its own */
+	int noun;     /* chunk of the naming noun; -1 */
+	int governor; /* chunk of the verb that this one is the content or purpose of; -1
+		       */
 	bool is_direct; /* agreed to send: nothing stands between */
 	unsigned aux;
 	struct group slots[SLOT_COUNT];
-	int owner_first, owner_end; /* tokens of the naming noun that say whose; empty if equal */
+	int owner_first,
+	    owner_end; /* tokens of the naming noun that say whose; empty if equal */
 };
 
 /* `last` is the final token of the trigger: the object begins behind it. */

@@ -16,7 +16,7 @@
 #include "event/event.h"
 #include "event/frame.h"
 
-#define PIECE	   300 /* tokens of a sentence looked at together */
+#define PIECE      300 /* tokens of a sentence looked at together */
 #define MAX_EVENTS 400 /* of one article */
 #define CONTEXTS   4
 
@@ -63,7 +63,8 @@ coder_lexicon(const struct coder *c)
 static struct utf8_cursor
 cursor_of(const char *text)
 {
-	return (struct utf8_cursor){ .text = text ? text : "", .size = text ? strlen(text) : 0 };
+	return (struct utf8_cursor){ .text = text ? text : "",
+				     .size = text ? strlen(text) : 0 };
 }
 
 static size_t
@@ -131,8 +132,9 @@ find_home(struct coding *g)
 	for (size_t i = 0; i < d->entity_count && located; i++) {
 		const struct entity *e = &d->entities[i];
 
-		if (e->type == ENTITY_LOC && (strcasestr(located, e->span.text) ||
-						 (e->name && strcasestr(located, e->name)))) {
+		if (e->type == ENTITY_LOC &&
+		    (strcasestr(located, e->span.text) ||
+		     (e->name && strcasestr(located, e->name)))) {
 			g->dateline = (int)i;
 			if (e->country)
 				g->home = (int)i;
@@ -187,9 +189,11 @@ is_absorbed(struct coding *g, struct found *outer, const struct found *inner)
 		return false;
 	if (!outer->event.modes.count)
 		set_mode(g, outer,
-		    lexicon_nested(g->lexicon, outer->pattern->type, inner->pattern->type));
+			 lexicon_nested(g->lexicon, outer->pattern->type,
+					inner->pattern->type));
 	if (!outer->event.recipient.count)
-		outer->event.recipient = frame_actors(g, inner, inner->pattern->recipient, true);
+		outer->event.recipient =
+		    frame_actors(g, inner, inner->pattern->recipient, true);
 	return true;
 }
 
@@ -231,7 +235,8 @@ set_participants(struct coding *g, struct found *f)
 {
 	const struct pattern *p = f->pattern;
 	struct event *e = &f->event;
-	enum slot others[SLOT_CHOICES] = { SLOT_WITH, SLOT_OBJECT, SLOT_BETWEEN, SLOT_TO };
+	enum slot others[SLOT_CHOICES] = { SLOT_WITH, SLOT_OBJECT, SLOT_BETWEEN,
+					   SLOT_TO };
 
 	e->actor = frame_actors(g, f, p->actor, !p->type->is_political);
 	if (!p->is_reciprocal) {
@@ -257,7 +262,8 @@ drop_twins(struct event *e)
 		bool is_twin = false;
 
 		for (size_t k = 0; k < e->actor.count; k++)
-			is_twin |= r->span.start == e->actor.items[k].span.start &&
+			is_twin |=
+			    r->span.start == e->actor.items[k].span.start &&
 			    r->span.in_headline == e->actor.items[k].span.in_headline;
 		if (!is_twin)
 			e->recipient.items[kept++] = *r;
@@ -290,17 +296,16 @@ set_codes(struct coding *g, struct found *f)
 	e->dead = e->injured = e->arrested = -1;
 }
 
-/* PLOVER's rule: a meeting, support or help to come is an agreement; a retreat to come concedes. */
+/* PLOVER's rule: a meeting, support or help to come is an agreement; a retreat to come
+ * concedes. */
 static void
 turn_future(struct coding *g, struct found *f)
 {
 	static const struct {
 		const char *from, *to, *cameo;
 	} rows[] = {
-		{ "CONSULT", "AGREE", "036" },
-		{ "SUPPORT", "AGREE", "032" },
-		{ "COOPERATE", "AGREE", "031" },
-		{ "AID", "AGREE", "033" },
+		{ "CONSULT", "AGREE", "036" },   { "SUPPORT", "AGREE", "032" },
+		{ "COOPERATE", "AGREE", "031" }, { "AID", "AGREE", "033" },
 		{ "RETREAT", "CONCEDE", "080" },
 	};
 
@@ -325,7 +330,8 @@ turn_future(struct coding *g, struct found *f)
 static void
 set_aux(struct coding *g, struct found *f)
 {
-	static const char *const names[] = { "future", "hypothetical", "negation", "historical" };
+	static const char *const names[] = { "future", "hypothetical", "negation",
+					     "historical" };
 	const char **items = arena_alloc(g->arena, LENGTH(names) * sizeof(*items));
 
 	f->event.aux.items = items;
@@ -373,7 +379,8 @@ confidence(const struct found *f)
 		c += 0.1;
 	if (e->actor.count)
 		c += e->actor.items[0].country || e->actor.items[0].name ? 0.2 : 0.1;
-	if (e->recipient.count || (!f->pattern->recipient[0] && !f->pattern->is_reciprocal))
+	if (e->recipient.count ||
+	    (!f->pattern->recipient[0] && !f->pattern->is_reciprocal))
 		c += 0.1;
 	if (e->date_text)
 		c += 0.05;
@@ -392,8 +399,10 @@ set_contexts(struct coding *g, struct found *f)
 		items[n++] = f->pattern->context;
 	for (int i = c->sentence->first; i < c->sentence->first + c->sentence->count; i++)
 		seen |= chunks_word(c, i)->contexts;
-	for (unsigned b = 0; b < lexicon_context_count(g->lexicon) && items && n < CONTEXTS; b++)
-		if (seen >> b & 1 && (!n || strcmp(items[0], lexicon_context(g->lexicon, b))))
+	for (unsigned b = 0;
+	     b < lexicon_context_count(g->lexicon) && items && n < CONTEXTS; b++)
+		if (seen >> b & 1 &&
+		    (!n || strcmp(items[0], lexicon_context(g->lexicon, b))))
 			items[n++] = lexicon_context(g->lexicon, b);
 	f->event.contexts = (struct names){ items, n };
 }
@@ -409,7 +418,8 @@ static bool
 is_worth_it(const struct found *f)
 {
 	const struct event *e = &f->event;
-	static const char *const alone[] = { "DISASTER", "ACCIDENT", "OUTBREAK", "RESULT" };
+	static const char *const alone[] = { "DISASTER", "ACCIDENT", "OUTBREAK",
+					     "RESULT" };
 
 	if (e->actor.count || e->recipient.count)
 		return true;
@@ -417,7 +427,8 @@ is_worth_it(const struct found *f)
 		if (is_type(f, alone[i]))
 			return true;
 	return !f->pattern->is_noun && f->clause.verb >= 0 &&
-	    (f->clause.slots[SLOT_SUBJECT].count || f->clause.slots[SLOT_OBJECT].count);
+	       (f->clause.slots[SLOT_SUBJECT].count ||
+		f->clause.slots[SLOT_OBJECT].count);
 }
 
 static void
@@ -448,7 +459,8 @@ code_piece(struct coding *g, size_t piece)
 	size_t from = g->count;
 
 	for (int i = c->sentence->first; i < c->sentence->first + c->sentence->count; i++)
-		if (chunks_word(c, i)->readings && g->count < MAX_EVENTS && !g->arena->full)
+		if (chunks_word(c, i)->readings && g->count < MAX_EVENTS &&
+		    !g->arena->full)
 			code_token(g, c, i, g->sentence_of[piece]);
 	for (size_t i = from; i < g->count; i++) {
 		struct found *f = &g->found[i];
@@ -466,8 +478,9 @@ code_piece(struct coding *g, size_t piece)
 static const char *
 event_id(struct coding *g, const struct event *e)
 {
-	const char *text = arena_printf(g->arena, "%s\n%s\n%d %d %d", g->document->article->uri,
-	    e->type, e->in_headline, e->trigger.start, e->trigger.end);
+	const char *text =
+	    arena_printf(g->arena, "%s\n%s\n%d %d %d", g->document->article->uri, e->type,
+			 e->in_headline, e->trigger.start, e->trigger.end);
 	char hex[DIGEST_TEXT];
 	struct digest *d = digest_new();
 
@@ -476,7 +489,8 @@ event_id(struct coding *g, const struct event *e)
 	return arena_copy(g->arena, hex, 16);
 }
 
-/* The headline's event; else of the first sentence that has one the first that happened. */
+/* The headline's event; else of the first sentence that has one the first that happened.
+ */
 static void
 mark_main(struct coding *g)
 {
@@ -492,10 +506,10 @@ mark_main(struct coding *g)
 			break;
 		}
 		if (best && (f->event.sentence > best->event.sentence ||
-				f->event.in_headline != best->event.in_headline))
+			     f->event.in_headline != best->event.in_headline))
 			break;
 		if (!best || (best->aux & (AUX_HYPOTHETICAL | AUX_NEGATION) &&
-				 !(f->aux & (AUX_HYPOTHETICAL | AUX_NEGATION))))
+			      !(f->aux & (AUX_HYPOTHETICAL | AUX_NEGATION))))
 			best = f;
 	}
 	for (size_t i = 0; i < g->count; i++)
@@ -535,11 +549,14 @@ mark_headline(struct coding *g)
 
 int
 coder_code(const struct coder *coder, const struct document *d, struct enriched *out,
-    struct arena *arena, struct err *err)
+	   struct arena *arena, struct err *err)
 {
-	struct coding g = { .lexicon = coder->lexicon, .document = d, .classes = coder->classes,
-		.arena = arena, .body = cursor_of(d->article->body_text),
-		.headline = cursor_of(d->article->headline) };
+	struct coding g = { .lexicon = coder->lexicon,
+			    .document = d,
+			    .classes = coder->classes,
+			    .arena = arena,
+			    .body = cursor_of(d->article->body_text),
+			    .headline = cursor_of(d->article->headline) };
 	const char *language = d->article->language;
 
 	out->times = d->times;

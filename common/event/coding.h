@@ -36,8 +36,8 @@ struct coding {
 	size_t piece_count;
 	struct chunks *chunks; /* of each piece */
 	struct role *roles;    /* of each entity */
-	int home;	       /* entity: where the article is from, or what it is most about; -1 */
-	int dateline;	       /* entity of the place that the body opens with; -1 */
+	int home; /* entity: where the article is from, or what it is most about; -1 */
+	int dateline; /* entity of the place that the body opens with; -1 */
 	struct found *found;
 	size_t count, room;
 };
@@ -45,13 +45,14 @@ struct coding {
 /* actor.c */
 void roles_read(struct coding *g);
 /* NULL: no actor; loose: "U.S. policy" stands for the U.S. */
-const struct actor *actor_of_noun(struct coding *g, const struct chunks *c, int noun, bool is_loose);
+const struct actor *
+actor_of_noun(struct coding *g, const struct chunks *c, int noun, bool is_loose);
 const struct actor *actor_of_entity(struct coding *g, const struct chunks *c, int token);
-struct actors actors_of_group(struct coding *g, const struct chunks *c, const struct group *group,
-    bool is_loose);
+struct actors actors_of_group(struct coding *g, const struct chunks *c,
+			      const struct group *group, bool is_loose);
 /* Whose attack it is: what stands before the trigger in its noun group. */
-struct actors actors_of_owner(struct coding *g, const struct chunks *c,
-    const struct clause *clause);
+struct actors
+actors_of_owner(struct coding *g, const struct chunks *c, const struct clause *clause);
 struct actors actors_join(struct coding *g, struct actors a, struct actors b);
 bool actors_share(const struct actors *a, const struct actors *b);
 uint64_t noun_classes(const struct coding *g, const struct chunks *c, int noun);
@@ -60,7 +61,8 @@ uint64_t noun_classes(const struct coding *g, const struct chunks *c, int noun);
 void place_event(struct coding *g, struct found *f);
 void date_event(struct coding *g, struct found *f);
 void attribute_event(struct coding *g, struct found *f);
-void count_casualties(struct coding *g, size_t from); /* of the events since, of one sentence */
+void count_casualties(struct coding *g,
+		      size_t from); /* of the events since, of one sentence */
 void dedup_events(struct coding *g);
 
 #endif

@@ -9,19 +9,29 @@
 #include "event/coding.h"
 
 #define UNKNOWN -1
-#define MANY	1000000000
+#define MANY    1000000000
 
 static const struct {
 	const char *word;
 	int value;
 } number_words[] = {
-	{ "no", 0 }, { "nobody", 0 }, { "none", 0 }, { "one", 1 }, { "two", 2 }, { "three", 3 },
-	{ "four", 4 }, { "five", 5 }, { "six", 6 }, { "seven", 7 }, { "eight", 8 }, { "nine", 9 },
-	{ "ten", 10 }, { "eleven", 11 }, { "twelve", 12 }, { "thirteen", 13 }, { "fourteen", 14 },
-	{ "fifteen", 15 }, { "sixteen", 16 }, { "seventeen", 17 }, { "eighteen", 18 },
-	{ "nineteen", 19 }, { "twenty", 20 }, { "thirty", 30 }, { "forty", 40 }, { "fifty", 50 },
-	{ "sixty", 60 }, { "seventy", 70 }, { "eighty", 80 }, { "ninety", 90 }, { "dozen", 12 },
-	{ "hundred", 100 }, { "thousand", 1000 }, { "million", 1000000 },
+	{ "no", 0 },          { "nobody", 0 },
+	{ "none", 0 },        { "one", 1 },
+	{ "two", 2 },         { "three", 3 },
+	{ "four", 4 },        { "five", 5 },
+	{ "six", 6 },         { "seven", 7 },
+	{ "eight", 8 },       { "nine", 9 },
+	{ "ten", 10 },        { "eleven", 11 },
+	{ "twelve", 12 },     { "thirteen", 13 },
+	{ "fourteen", 14 },   { "fifteen", 15 },
+	{ "sixteen", 16 },    { "seventeen", 17 },
+	{ "eighteen", 18 },   { "nineteen", 19 },
+	{ "twenty", 20 },     { "thirty", 30 },
+	{ "forty", 40 },      { "fifty", 50 },
+	{ "sixty", 60 },      { "seventy", 70 },
+	{ "eighty", 80 },     { "ninety", 90 },
+	{ "dozen", 12 },      { "hundred", 100 },
+	{ "thousand", 1000 }, { "million", 1000000 },
 };
 
 static int
@@ -74,14 +84,15 @@ is_scale(int value)
 	return value == 12 || value == 100 || value == 1000 || value == 1000000;
 }
 
-/* A unit behind the number makes it no number of people: 15 miles, 20 percent, 30 years. */
+/* A unit behind the number makes it no number of people: 15 miles, 20 percent, 30 years.
+ */
 static bool
 counts_people(const struct coding *g, const struct chunks *c, int token)
 {
 	uint64_t unit = lexicon_class(g->lexicon, "unit");
 
-	return !(chunks_word(c, token + 1)->classes & unit) && !chunks_is(c, token + 1, "%") &&
-	    c->document->tokens[token].time < 0;
+	return !(chunks_word(c, token + 1)->classes & unit) &&
+	       !chunks_is(c, token + 1, "%") && c->document->tokens[token].time < 0;
 }
 
 /* The first number of [from, to); scales multiply: two hundred. */
@@ -95,8 +106,9 @@ number_within(const struct coding *g, const struct chunks *c, int from, int to)
 		if (value == UNKNOWN || !counts_people(g, c, i) ||
 		    c->document->tokens[i].entity >= 0)
 			continue;
-		while (i + 1 < to && is_scale(token_value(c->document->tokens[i + 1].norm)) &&
-		    strcmp(c->document->tokens[i + 1].norm, "12")) {
+		while (i + 1 < to &&
+		       is_scale(token_value(c->document->tokens[i + 1].norm)) &&
+		       strcmp(c->document->tokens[i + 1].norm, "12")) {
 			int scale = token_value(c->document->tokens[++i].norm);
 
 			value = value > MANY / scale ? UNKNOWN : value * scale;
@@ -148,8 +160,9 @@ number_of_group(const struct coding *g, const struct chunks *c, const struct gro
 static bool
 can_have_victims(const struct event *e)
 {
-	static const char *const types[] = { "ASSAULT", "ACCIDENT", "DISASTER", "OUTBREAK", "DIE",
-		"INJURE", "PROTEST", "COERCE" };
+	static const char *const types[] = { "ASSAULT",  "ACCIDENT", "DISASTER",
+					     "OUTBREAK", "DIE",      "INJURE",
+					     "PROTEST",  "COERCE" };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (!strcmp(e->type, types[i]))
@@ -168,7 +181,8 @@ set_count(struct event *e, uint32_t kinds, int n)
 		e->arrested = n;
 }
 
-/* The verb's own event, and the quake or attack of the sentence that it tells the outcome of. */
+/* The verb's own event, and the quake or attack of the sentence that it tells the outcome
+ * of. */
 static void
 give(struct coding *g, size_t from, int chunk, uint32_t kinds, int n)
 {
@@ -180,8 +194,8 @@ give(struct coding *g, size_t from, int chunk, uint32_t kinds, int n)
 		if (g->found[i].chunk == chunk)
 			set_count(e, kinds, n);
 		else if (is_first && can_have_victims(e) &&
-		    !(chunks_word(g->found[i].chunks, g->found[i].token)->kinds &
-			(KIND_DEAD | KIND_HURT | KIND_HELD))) {
+			 !(chunks_word(g->found[i].chunks, g->found[i].token)->kinds &
+			   (KIND_DEAD | KIND_HURT | KIND_HELD))) {
 			set_count(e, kinds, n);
 			is_first = false;
 		}
@@ -192,7 +206,8 @@ static void
 count_of_verb(struct coding *g, const struct chunks *c, size_t from, int verb)
 {
 	const struct chunk *v = &c->items[verb];
-	uint32_t kinds = chunks_word(c, v->head)->kinds & (KIND_DEAD | KIND_HURT | KIND_HELD);
+	uint32_t kinds =
+	    chunks_word(c, v->head)->kinds & (KIND_DEAD | KIND_HURT | KIND_HELD);
 	struct clause clause;
 	const struct group *who;
 	int n;
@@ -217,10 +232,12 @@ count_of_words(struct coding *g, const struct chunks *c, size_t from)
 	int first = c->sentence->first, end = first + c->sentence->count;
 
 	for (int i = first; i < end; i++) {
-		uint32_t kinds = chunks_word(c, i)->kinds & (KIND_DEAD | KIND_HURT | KIND_HELD);
+		uint32_t kinds =
+		    chunks_word(c, i)->kinds & (KIND_DEAD | KIND_HURT | KIND_HELD);
 		int chunk = c->of_token[i - first], n = UNKNOWN;
 
-		if (chunks_is(c, i, "toll") && i > first && chunks_is(c, i - 1, "death")) {
+		if (chunks_is(c, i, "toll") && i > first &&
+		    chunks_is(c, i - 1, "death")) {
 			kinds = KIND_DEAD;
 			n = number_within(g, c, i + 1, i + 9 < end ? i + 9 : end);
 		} else if (kinds && chunk >= 0 && c->items[chunk].kind == CHUNK_NOUN) {

@@ -10,8 +10,8 @@
 #include "event/coding.h"
 #include "time/date.h"
 
-#define FAR	  8
-#define OLD_DAYS  400 /* what lies further back is history in an article of today */
+#define FAR      8
+#define OLD_DAYS 400 /* what lies further back is history in an article of today */
 
 struct days {
 	struct date first, last;
@@ -105,13 +105,14 @@ static bool
 is_dated(const struct timex *t, struct days *out)
 {
 	return (t->type == TIMEX_DATE || t->type == TIMEX_TIME) && t->value &&
-	    !days_of_value(t->value, out);
+	       !days_of_value(t->value, out);
 }
 
 static int
 distance(const struct chunks *c, int trigger, int token)
 {
-	int from = trigger < token ? trigger : token, to = trigger < token ? token : trigger;
+	int from = trigger < token ? trigger : token,
+	    to = trigger < token ? token : trigger;
 	int away = to - from;
 
 	for (int i = from; i < to; i++) {
@@ -136,7 +137,8 @@ nearest_time(const struct found *f, struct days *days)
 	const struct chunks *c = f->chunks;
 	int best = -1, gap = 0;
 
-	for (int i = c->sentence->first; i < c->sentence->first + c->sentence->count; i++) {
+	for (int i = c->sentence->first; i < c->sentence->first + c->sentence->count;
+	     i++) {
 		int t = c->document->tokens[i].time, away;
 		struct days d;
 

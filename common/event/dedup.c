@@ -54,7 +54,8 @@ is_same_object(const struct found *a, const struct found *b)
 static bool
 is_same_event(const struct found *a, const struct found *b)
 {
-	if (strcmp(a->event.type, b->event.type) || (a->aux ^ b->aux) & ~(unsigned)AUX_HISTORICAL)
+	if (strcmp(a->event.type, b->event.type) ||
+	    (a->aux ^ b->aux) & ~(unsigned)AUX_HISTORICAL)
 		return false;
 	if (!are_compatible(&a->event.actor, &b->event.actor) ||
 	    !are_compatible(&a->event.recipient, &b->event.recipient) ||

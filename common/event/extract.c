@@ -39,13 +39,15 @@ extract_free(struct extract *x)
 
 int
 extract_article(const struct extract *x, const struct article *a, const char *meta,
-    struct enriched *out, struct arena *arena, struct err *err)
+		struct enriched *out, struct arena *arena, struct err *err)
 {
 	struct document d = { 0 };
 
 	*out = (struct enriched){ .article = *a, .meta = meta };
-	out->extractor = (struct extractor){ .version = VERSION, .model = "rules",
-		.lexicon = coder_lexicon(x->coder), .epoch = x->epoch };
+	out->extractor = (struct extractor){ .version = VERSION,
+					     .model = "rules",
+					     .lexicon = coder_lexicon(x->coder),
+					     .epoch = x->epoch };
 	if (article_is_withdrawn(a) || !a->body_text)
 		return 0;
 	if (language_read(x->language, a, &d, arena, err))

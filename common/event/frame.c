@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-#define GAP 3 /* words that may stand between those of a trigger: impose (new economic) sanctions */
+#define GAP                                                                         \
+	3 /* words that may stand between those of a trigger: impose (new economic) \
+	     sanctions */
 
 #define VERB_FORMS (FORM_BASE | FORM_S | FORM_PAST | FORM_DONE | FORM_ING)
 
@@ -20,7 +22,8 @@ match_verb_words(const struct chunks *c, const struct pattern *p, int token)
 	for (int w = 1; w < p->count; w++) {
 		int next = token + 1, stop = next + GAP;
 
-		for (; next < end && next <= stop && !chunks_is(c, next, p->words[w]); next++) {
+		for (; next < end && next <= stop && !chunks_is(c, next, p->words[w]);
+		     next++) {
 			int k = c->of_token[next - c->sentence->first];
 
 			if (k >= 0 && c->items[k].kind != CHUNK_NOUN &&
@@ -47,7 +50,7 @@ match_noun_words(const struct chunks *c, const struct pattern *p, int token)
 /* "subject of kind person": do the words of the slot fit? */
 static bool
 fits(const struct coding *g, const struct chunks *c, const struct need *n,
-    const struct clause *clause)
+     const struct clause *clause)
 {
 	const struct group *slot = &clause->slots[n->slot];
 	bool met = slot->count > 0;
@@ -64,7 +67,7 @@ fits(const struct coding *g, const struct chunks *c, const struct need *n,
 
 static int
 score(const struct coding *g, const struct chunks *c, const struct pattern *p,
-    const struct clause *clause)
+      const struct clause *clause)
 {
 	int points = 4 * p->count;
 
@@ -78,7 +81,7 @@ score(const struct coding *g, const struct chunks *c, const struct pattern *p,
 
 static bool
 read_clause(const struct chunks *c, const struct pattern *p, int token, int chunk,
-    struct clause *out)
+	    struct clause *out)
 {
 	int last = p->is_noun ? token : match_verb_words(c, p, token);
 
@@ -132,16 +135,16 @@ frame_match(const struct coding *g, const struct chunks *c, int token, struct fo
 }
 
 struct actors
-frame_actors(struct coding *g, const struct found *f, const enum slot choices[SLOT_CHOICES],
-    bool is_loose)
+frame_actors(struct coding *g, const struct found *f,
+	     const enum slot choices[SLOT_CHOICES], bool is_loose)
 {
 	struct actors none = { 0 };
 
 	for (int i = 0; i < SLOT_CHOICES && choices[i] != SLOT_NONE; i++) {
 		const struct group *slot = &f->clause.slots[choices[i]];
 		struct actors who = choices[i] == SLOT_OWNER
-		    ? actors_of_owner(g, f->chunks, &f->clause)
-		    : actors_of_group(g, f->chunks, slot, is_loose);
+					? actors_of_owner(g, f->chunks, &f->clause)
+					: actors_of_group(g, f->chunks, slot, is_loose);
 
 		if (who.count)
 			return who;

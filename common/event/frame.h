@@ -4,11 +4,13 @@
 
 #include "event/coding.h"
 
-/* False: the token triggers nothing.  Fills pattern, clause, token, chunk, chunks of *out. */
-bool frame_match(const struct coding *g, const struct chunks *c, int token, struct found *out);
+/* False: the token triggers nothing.  Fills pattern, clause, token, chunk, chunks of
+ * *out. */
+bool
+frame_match(const struct coding *g, const struct chunks *c, int token, struct found *out);
 
 /* Who fills the first filled of these slots. */
 struct actors frame_actors(struct coding *g, const struct found *f,
-    const enum slot choices[SLOT_CHOICES], bool is_loose);
+			   const enum slot choices[SLOT_CHOICES], bool is_loose);
 
 #endif

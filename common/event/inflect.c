@@ -29,8 +29,8 @@ doubles(const char *s, size_t n)
 {
 	int groups = 0;
 
-	if (n < 3 || is_vowel(s[n - 1]) || strchr("wxyh", s[n - 1]) || !is_vowel(s[n - 2]) ||
-	    is_vowel(s[n - 3]))
+	if (n < 3 || is_vowel(s[n - 1]) || strchr("wxyh", s[n - 1]) ||
+	    !is_vowel(s[n - 2]) || is_vowel(s[n - 3]))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		groups += is_vowel(s[i]) && (i == 0 || !is_vowel(s[i - 1]));
@@ -44,8 +44,9 @@ add_s(const char *base, int n, char out[FORM_TEXT])
 
 	if (size > 1 && base[n - 1] == 'y' && !is_vowel(base[n - 2]))
 		snprintf(out, FORM_TEXT, "%.*sies", n - 1, base);
-	else if (ends(base, size, "s") || ends(base, size, "x") || ends(base, size, "z") ||
-	    ends(base, size, "ch") || ends(base, size, "sh"))
+	else if (ends(base, size, "s") || ends(base, size, "x") ||
+		 ends(base, size, "z") || ends(base, size, "ch") ||
+		 ends(base, size, "sh"))
 		snprintf(out, FORM_TEXT, "%.*ses", n, base);
 	else
 		snprintf(out, FORM_TEXT, "%.*ss", n, base);
@@ -72,14 +73,17 @@ inflect_verb(const char *base, struct verb_forms *out)
 	else if (size > 1 && base[n - 1] == 'y' && !is_vowel(base[n - 2]))
 		snprintf(out->past, FORM_TEXT, "%.*sied", n - 1, base);
 	else
-		snprintf(out->past, FORM_TEXT, "%.*s%.*sed", n, base, twice, base + n - 1);
+		snprintf(out->past, FORM_TEXT, "%.*s%.*sed", n, base, twice,
+			 base + n - 1);
 	memcpy(out->done, out->past, FORM_TEXT);
 	if (ends(base, size, "ie"))
 		snprintf(out->ing, FORM_TEXT, "%.*sying", n - 2, base);
-	else if (ends(base, size, "e") && !ends(base, size, "ee") && !ends(base, size, "ye"))
+	else if (ends(base, size, "e") && !ends(base, size, "ee") &&
+		 !ends(base, size, "ye"))
 		snprintf(out->ing, FORM_TEXT, "%.*sing", n - 1, base);
 	else
-		snprintf(out->ing, FORM_TEXT, "%.*s%.*sing", n, base, twice, base + n - 1);
+		snprintf(out->ing, FORM_TEXT, "%.*s%.*sing", n, base, twice,
+			 base + n - 1);
 }
 
 void
@@ -87,8 +91,7 @@ inflect_noun(const char *one, char many[FORM_TEXT])
 {
 	int n = length(one);
 
-	if (ends(one, (size_t)n, "sman") || ends(one, (size_t)n, "woman") ||
-	    ends(one, (size_t)n, "eman") || ends(one, (size_t)n, "tman"))
+	if (ends(one, (size_t)n, "man")) /* human and shaman are irregular, then */
 		snprintf(many, FORM_TEXT, "%.*sen", n - 2, one);
 	else
 		add_s(one, n, many);

@@ -85,8 +85,8 @@ lexicon_item(struct lexicon *x, const char **cell)
 }
 
 static void
-add_form(struct lexicon *x, const char *lemma, const char *form, unsigned bit, word_fn *fn,
-    const void *context)
+add_form(struct lexicon *x, const char *lemma, const char *form, unsigned bit,
+	 word_fn *fn, const void *context)
 {
 	struct word *w = lexicon_add(x, arena_strdup(&x->arena, form));
 
@@ -120,10 +120,12 @@ lexicon_add_verb(struct lexicon *x, const char *lemma, word_fn *fn, const void *
 
 	inflect_verb(lemma, &f);
 	add_form(x, lemma, lemma, FORM_BASE, fn, context);
-	add_form(x, lemma, odd && odd->forms[3] ? odd->forms[3] : f.s, FORM_S, fn, context);
+	add_form(x, lemma, odd && odd->forms[3] ? odd->forms[3] : f.s, FORM_S, fn,
+		 context);
 	add_form(x, lemma, odd ? odd->forms[0] : f.past, FORM_PAST, fn, context);
 	add_form(x, lemma, odd ? odd->forms[1] : f.done, FORM_DONE, fn, context);
-	add_form(x, lemma, odd && odd->forms[2] ? odd->forms[2] : f.ing, FORM_ING, fn, context);
+	add_form(x, lemma, odd && odd->forms[2] ? odd->forms[2] : f.ing, FORM_ING, fn,
+		 context);
 }
 
 void
@@ -142,7 +144,7 @@ typedef int row_fn(struct lexicon *x, const struct table *t, size_t row, struct 
 
 static int
 read_table(struct lexicon *x, const char *directory, const char *name,
-    const char *const *columns, size_t n, row_fn *fn, struct err *err)
+	   const char *const *columns, size_t n, row_fn *fn, struct err *err)
 {
 	struct table t;
 	int rc = 0;
@@ -164,7 +166,8 @@ cell_copy(struct lexicon *x, const struct table *t, size_t row, size_t column)
 }
 
 static int
-cell_number(const struct table *t, size_t row, size_t column, double *out, struct err *err)
+cell_number(const struct table *t, size_t row, size_t column, double *out,
+	    struct err *err)
 {
 	const char *cell = table_cell(t, row, column);
 	char *end;
@@ -174,14 +177,22 @@ cell_number(const struct table *t, size_t row, size_t column, double *out, struc
 		return 0;
 	*out = strtod(cell, &end);
 	if (*end || *out < -10 || *out > 10)
-		return table_bad(t, row, column, err, "%s is no number from -10 to 10", cell);
+		return table_bad(t, row, column, err, "%s is no number from -10 to 10",
+				 cell);
 	return 0;
 }
 
-enum { ONTOLOGY_KIND, ONTOLOGY_NAME, ONTOLOGY_OF, ONTOLOGY_SCORE, ONTOLOGY_QUAD, ONTOLOGY_CAMEO,
-	ONTOLOGY_MEDTOP };
-static const char *const ontology_columns[] = { "kind", "name", "of", "score", "quad", "cameo",
-	"medtop" };
+enum {
+	ONTOLOGY_KIND,
+	ONTOLOGY_NAME,
+	ONTOLOGY_OF,
+	ONTOLOGY_SCORE,
+	ONTOLOGY_QUAD,
+	ONTOLOGY_CAMEO,
+	ONTOLOGY_MEDTOP
+};
+static const char *const ontology_columns[] = { "kind", "name",  "of",    "score",
+						"quad", "cameo", "medtop" };
 
 static int
 add_type(struct lexicon *x, const struct table *t, size_t row, struct err *err)
@@ -219,7 +230,8 @@ add_mode(struct lexicon *x, const struct table *t, size_t row, struct err *err)
 	mode->name = cell_copy(x, t, row, ONTOLOGY_NAME);
 	mode->type = lexicon_type(x, table_cell(t, row, ONTOLOGY_OF));
 	if (!mode->name || !mode->type)
-		return table_bad(t, row, ONTOLOGY_OF, err, "a mode is of a type defined above");
+		return table_bad(t, row, ONTOLOGY_OF, err,
+				 "a mode is of a type defined above");
 	if (cell_number(t, row, ONTOLOGY_SCORE, &mode->score, err))
 		return -1;
 	x->mode_count++;
@@ -234,7 +246,8 @@ add_cameo(struct lexicon *x, const struct table *t, size_t row, struct err *err)
 	void **place;
 
 	if (!code || !score)
-		return table_bad(t, row, ONTOLOGY_NAME, err, "a CAMEO code has two to four digits");
+		return table_bad(t, row, ONTOLOGY_NAME, err,
+				 "a CAMEO code has two to four digits");
 	if (cell_number(t, row, ONTOLOGY_SCORE, score, err))
 		return -1;
 	place = map_put(&x->cameo, code, strlen(code));
@@ -269,7 +282,8 @@ ontology_row(struct lexicon *x, const struct table *t, size_t row, struct err *e
 		return add_cameo(x, t, row, err);
 	if (!strcmp(kind, "sector"))
 		return add_sector(x, t, row, err);
-	return table_bad(t, row, ONTOLOGY_KIND, err, "%s is not type, mode, cameo or sector", kind);
+	return table_bad(t, row, ONTOLOGY_KIND, err,
+			 "%s is not type, mode, cameo or sector", kind);
 }
 
 static const char *const irregular_columns[] = { "pos", "lemma", "forms" };
@@ -291,7 +305,8 @@ irregular_row(struct lexicon *x, const struct table *t, size_t row, struct err *
 	for (int i = 0; i < 4; i++)
 		odd->forms[i] = lexicon_item(x, &cell);
 	if (!odd->forms[0] || (*pos == 'v' && !odd->forms[1]))
-		return table_bad(t, row, 2, err, "a verb has past and participle, a noun its plural");
+		return table_bad(t, row, 2, err,
+				 "a verb has past and participle, a noun its plural");
 	return 0;
 }
 
@@ -360,7 +375,7 @@ bit_of(const char **names, unsigned *count, const char *name)
 
 static int
 set_row(struct lexicon *x, const struct table *t, size_t row, const char **names,
-    unsigned *count, word_fn *fn, struct err *err)
+	unsigned *count, word_fn *fn, struct err *err)
 {
 	const char *name = cell_copy(x, t, row, 0), *cell = table_cell(t, row, 1), *item;
 	uint64_t bit = name ? bit_of(names, count, name) : 0;
@@ -405,7 +420,7 @@ agent_put(struct lexicon *x, const char *form, const struct agent *agent)
 
 static int
 agent_sectors(struct lexicon *x, const struct table *t, size_t row, struct names *out,
-    struct err *err)
+	      struct err *err)
 {
 	const char *cell = table_cell(t, row, AGENT_SECTORS), *item;
 	const char **codes = arena_calloc(&x->arena, 4 * sizeof(*codes));
@@ -413,7 +428,8 @@ agent_sectors(struct lexicon *x, const struct table *t, size_t row, struct names
 	out->items = codes;
 	while ((item = lexicon_item(x, &cell))) {
 		if (!lexicon_has_sector(x, item))
-			return table_bad(t, row, AGENT_SECTORS, err, "%s is no sector", item);
+			return table_bad(t, row, AGENT_SECTORS, err, "%s is no sector",
+					 item);
 		if (out->count == 4)
 			return table_bad(t, row, AGENT_SECTORS, err, "over four sectors");
 		codes[out->count++] = item;
@@ -437,18 +453,20 @@ agent_row(struct lexicon *x, const struct table *t, size_t row, struct err *err)
 	many->is_group = true;
 	while ((item = lexicon_item(x, &cell))) {
 		const char *last = strrchr(item, ' ');
-		const struct irregular *odd = irregular_of(x, 'n', last ? last + 1 : item);
+		const struct irregular *odd =
+		    irregular_of(x, 'n', last ? last + 1 : item);
 		char text[FORM_TEXT];
 		const char *plural = text;
 
 		inflect_noun(item, text);
 		if (odd && last)
-			plural = arena_printf(&x->arena, "%.*s%s", (int)(last - item + 1), item,
-			    odd->forms[0]);
+			plural = arena_printf(&x->arena, "%.*s%s", (int)(last - item + 1),
+					      item, odd->forms[0]);
 		else if (odd)
 			plural = odd->forms[0];
 		if (agent_put(x, item, one))
-			return table_bad(t, row, AGENT_WORDS, err, "%s stands twice", item);
+			return table_bad(t, row, AGENT_WORDS, err, "%s stands twice",
+					 item);
 		agent_put(x, arena_strdup(&x->arena, plural), many);
 		if (!last)
 			lexicon_add_noun(x, item, NULL, NULL);
@@ -469,14 +487,16 @@ static const char *const operator_columns[] = { "effect", "pos", "words" };
 static int
 operator_row(struct lexicon *x, const struct table *t, size_t row, struct err *err)
 {
-	static const char *const names[] = { "", "real", "future", "hypothetical", "negation" };
+	static const char *const names[] = { "", "real", "future", "hypothetical",
+					     "negation" };
 	const char *pos = table_cell(t, row, 1), *cell = table_cell(t, row, 2), *item;
 	enum effect effect = EFFECT_REAL;
 
 	while (effect <= EFFECT_NEGATION && strcmp(names[effect], table_cell(t, row, 0)))
 		effect++;
 	if (effect > EFFECT_NEGATION)
-		return table_bad(t, row, 0, err, "not real, future, hypothetical or negation");
+		return table_bad(t, row, 0, err,
+				 "not real, future, hypothetical or negation");
 	while ((item = lexicon_item(x, &cell))) {
 		if (*pos == 'v')
 			lexicon_add_verb(x, item, mark_effect, &effect);
@@ -501,8 +521,11 @@ nested_row(struct lexicon *x, const struct table *t, size_t row, struct err *err
 	n->inner = lexicon_type(x, table_cell(t, row, 1));
 	n->mode = lexicon_mode(x, table_cell(t, row, 0), table_cell(t, row, 2));
 	for (size_t i = 0; i < 3; i++)
-		if (!(i == 0 ? (const void *)n->outer : i == 1 ? (const void *)n->inner : n->mode))
-			return table_bad(t, row, i, err, "%s is not defined", table_cell(t, row, i));
+		if (!(i == 0   ? (const void *)n->outer
+		      : i == 1 ? (const void *)n->inner
+			       : n->mode))
+			return table_bad(t, row, i, err, "%s is not defined",
+					 table_cell(t, row, i));
 	x->nested_count++;
 	return 0;
 }
@@ -512,7 +535,8 @@ static const struct {
 	const char *const *columns;
 	size_t count;
 	row_fn *fn;
-} tables[] = { /* in the order in which they need each other */
+} tables[] = {
+	/* in the order in which they need each other */
 	{ "ontology.tsv", ontology_columns, LENGTH(ontology_columns), ontology_row },
 	{ "irregular.tsv", irregular_columns, LENGTH(irregular_columns), irregular_row },
 	{ "grammar.tsv", words_columns, LENGTH(words_columns), words_row },
@@ -566,7 +590,7 @@ lexicon_new(const char *directory, struct err *err)
 	map_init(&x->sectors, LEXICON_WORDS);
 	for (size_t i = 0; i < LENGTH(tables); i++)
 		if (read_table(x, directory, tables[i].file, tables[i].columns,
-			tables[i].count, tables[i].fn, err))
+			       tables[i].count, tables[i].fn, err))
 			goto fail;
 	if (triggers_read(x, directory, err) || hash_tables(x, directory, err) ||
 	    arena_check(&x->arena, err))
@@ -616,13 +640,15 @@ const struct mode *
 lexicon_mode(const struct lexicon *x, const char *type, const char *name)
 {
 	for (unsigned i = 0; i < x->mode_count; i++)
-		if (!strcmp(x->modes[i].name, name) && !strcmp(x->modes[i].type->name, type))
+		if (!strcmp(x->modes[i].name, name) &&
+		    !strcmp(x->modes[i].type->name, type))
 			return &x->modes[i];
 	return NULL;
 }
 
 const struct mode *
-lexicon_nested(const struct lexicon *x, const struct type *outer, const struct type *inner)
+lexicon_nested(const struct lexicon *x, const struct type *outer,
+	       const struct type *inner)
 {
 	for (unsigned i = 0; i < x->nested_count; i++)
 		if (x->nested[i].outer == outer && x->nested[i].inner == inner)

@@ -32,20 +32,20 @@ enum kind {
 	KIND_REL = 1 << 13, /* who, which */
 	KIND_IF = 1 << 14,
 	KIND_ADVERB = 1 << 15,
-	KIND_SPEECH = 1 << 16,	 /* say, report, according */
-	KIND_SUPPORT = 1 << 17,	 /* launch, hold: lends its subject to a noun */
-	KIND_DEAD = 1 << 18,	 /* kill, die */
-	KIND_HURT = 1 << 19,	 /* injure, wound */
-	KIND_HELD = 1 << 20,	 /* arrest, detain */
-	KIND_PLANNED = 1 << 21,	 /* planned, upcoming */
+	KIND_SPEECH = 1 << 16,   /* say, report, according */
+	KIND_SUPPORT = 1 << 17,  /* launch, hold: lends its subject to a noun */
+	KIND_DEAD = 1 << 18,     /* kill, die */
+	KIND_HURT = 1 << 19,     /* injure, wound */
+	KIND_HELD = 1 << 20,     /* arrest, detain */
+	KIND_PLANNED = 1 << 21,  /* planned, upcoming */
 	KIND_POSSIBLE = 1 << 22, /* alleged, possible */
-	KIND_PERSON = 1 << 23,	 /* he, she, his */
-	KIND_THING = 1 << 24,	 /* it, its */
-	KIND_GROUP = 1 << 25,	 /* they, their */
-	KIND_SPEAKER = 1 << 26,	 /* I, we, our */
-	KIND_PLACE = 1 << 27,	 /* in, at, near */
+	KIND_PERSON = 1 << 23,   /* he, she, his */
+	KIND_THING = 1 << 24,    /* it, its */
+	KIND_GROUP = 1 << 25,    /* they, their */
+	KIND_SPEAKER = 1 << 26,  /* I, we, our */
+	KIND_PLACE = 1 << 27,    /* in, at, near */
 	KIND_ADJECTIVE = 1 << 28,
-	KIND_PEOPLE = 1 << 29, /* people, civilians: who is counted */
+	KIND_PEOPLE = 1 << 29,  /* people, civilians: who is counted */
 	KIND_CONTROL = 1 << 30, /* urge: its object does what its infinitive says */
 };
 
@@ -64,7 +64,7 @@ enum slot {
 	SLOT_NONE,
 	SLOT_SUBJECT,
 	SLOT_OBJECT,
-	SLOT_OWNER,	 /* Iran's attack, Iranian attack, his trip */
+	SLOT_OWNER,      /* Iran's attack, Iranian attack, his trip */
 	SLOT_INFINITIVE, /* whom the infinitive after it is about: agreed to meet X */
 	SLOT_BY,
 	SLOT_OF,
@@ -80,13 +80,15 @@ enum slot {
 	SLOT_BETWEEN,
 	SLOT_INTO,
 	SLOT_AS,
+	SLOT_ABOUT,
+	SLOT_BEHIND,
 	SLOT_COUNT,
 };
 
-#define SLOT_CHOICES 4
-#define NEEDS	     3
+#define SLOT_CHOICES  4
+#define NEEDS         3
 #define TRIGGER_WORDS 5
-#define MODES	     2
+#define MODES         2
 
 struct type {
 	const char *name, *cameo, *medtop;
@@ -113,8 +115,9 @@ struct pattern {
 	const char *words[TRIGGER_WORDS]; /* lemma first; the others as they stand */
 	int count;
 	bool is_noun;
-	enum slot actor[SLOT_CHOICES], recipient[SLOT_CHOICES]; /* the first that is filled */
-	bool is_reciprocal; /* all take part alike: recipient column is "all" */
+	enum slot actor[SLOT_CHOICES],
+	    recipient[SLOT_CHOICES]; /* the first that is filled */
+	bool is_reciprocal;          /* all take part alike: recipient column is "all" */
 	struct need needs[NEEDS];
 	const struct type *type;
 	const struct mode *modes[MODES];
@@ -139,7 +142,7 @@ enum effect {
 
 struct agent {
 	struct names sectors;
-	bool is_group;	 /* rebels, a ministry: not one person */
+	bool is_group;   /* rebels, a ministry: not one person */
 	bool is_generic; /* leader, official: the words before it say of what */
 };
 
@@ -155,23 +158,27 @@ struct word {
 
 struct lexicon;
 
-struct lexicon *lexicon_new(const char *directory, struct err *err); /* gives; NULL on error */
+struct lexicon *
+lexicon_new(const char *directory, struct err *err); /* gives; NULL on error */
 void lexicon_free(struct lexicon *x);
 
 /* NULL: nothing is known of it. */
 const struct word *lexicon_word(const struct lexicon *x, const char *norm);
 const struct agent *lexicon_agent(const struct lexicon *x, const char *norm);
 const struct type *lexicon_type(const struct lexicon *x, const char *name);
-const struct mode *lexicon_mode(const struct lexicon *x, const char *type, const char *name);
+const struct mode *
+lexicon_mode(const struct lexicon *x, const char *type, const char *name);
 
-/* The mode of a demand, refusal or threat whose content is of the inner type; NULL: none. */
+/* The mode of a demand, refusal or threat whose content is of the inner type; NULL: none.
+ */
 const struct mode *lexicon_nested(const struct lexicon *x, const struct type *outer,
-    const struct type *inner);
+				  const struct type *inner);
 
 uint64_t lexicon_class(const struct lexicon *x, const char *name); /* 0: unknown */
 const char *lexicon_context(const struct lexicon *x, unsigned bit);
 unsigned lexicon_context_count(const struct lexicon *x);
-double lexicon_goldstein(const struct lexicon *x, const char *cameo); /* by code, else by root */
+double
+lexicon_goldstein(const struct lexicon *x, const char *cameo); /* by code, else by root */
 bool lexicon_has_sector(const struct lexicon *x, const char *code);
 
 size_t lexicon_pattern_count(const struct lexicon *x);

@@ -36,13 +36,17 @@ struct lexicon {
 /* The word of this form, made if there is none. */
 struct word *lexicon_add(struct lexicon *x, const char *form);
 
-typedef void word_fn(struct lexicon *x, struct word *w, unsigned form, const void *context);
+typedef void
+word_fn(struct lexicon *x, struct word *w, unsigned form, const void *context);
 
 /* Calls fn for each form of the lemma and notes the forms and the lemma at the word. */
-void lexicon_add_verb(struct lexicon *x, const char *lemma, word_fn *fn, const void *context);
-void lexicon_add_noun(struct lexicon *x, const char *lemma, word_fn *fn, const void *context);
+void
+lexicon_add_verb(struct lexicon *x, const char *lemma, word_fn *fn, const void *context);
+void
+lexicon_add_noun(struct lexicon *x, const char *lemma, word_fn *fn, const void *context);
 
-/* The next of the comma-parted items of a cell, without blanks; NULL: no more.  Copied. */
+/* The next of the comma-parted items of a cell, without blanks; NULL: no more.  Copied.
+ */
 const char *lexicon_item(struct lexicon *x, const char **cell);
 
 int triggers_read(struct lexicon *x, const char *directory, struct err *err) MUST_CHECK;

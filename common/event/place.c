@@ -26,7 +26,8 @@ has_place_prep(const struct chunks *c, int token)
 
 	if (i < 0)
 		return false;
-	for (int k = c->items[i].first; k < token; k++) /* in Israel's parliament: no place */
+	for (int k = c->items[i].first; k < token;
+	     k++) /* in Israel's parliament: no place */
 		if (chunks_is(c, k, "'s"))
 			return false;
 	if (token + 1 < c->items[i].end && chunks_is(c, token + 1, "'s"))
@@ -47,13 +48,15 @@ has_place_prep(const struct chunks *c, int token)
 static bool
 is_in_clause(const struct chunks *c, int trigger, int token)
 {
-	int from = trigger < token ? trigger : token, to = trigger < token ? token : trigger;
+	int from = trigger < token ? trigger : token,
+	    to = trigger < token ? token : trigger;
 
 	for (int i = from; i < to; i++) {
 		int k = c->of_token[i - c->sentence->first];
 
-		if (k >= 0 && (c->items[k].kind == CHUNK_SUB || c->items[k].kind == CHUNK_REL ||
-				  c->items[k].kind == CHUNK_BREAK))
+		if (k >= 0 &&
+		    (c->items[k].kind == CHUNK_SUB || c->items[k].kind == CHUNK_REL ||
+		     c->items[k].kind == CHUNK_BREAK))
 			return false;
 	}
 	return true;
@@ -65,12 +68,13 @@ nearest_place(const struct chunks *c, int trigger, bool in_clause)
 	const struct document *d = c->document;
 	int best = -1, gap = 0;
 
-	for (int i = c->sentence->first; i < c->sentence->first + c->sentence->count; i++) {
+	for (int i = c->sentence->first; i < c->sentence->first + c->sentence->count;
+	     i++) {
 		int away = i > trigger ? i - trigger : 2 * (trigger - i);
 
 		if (!is_place(d, d->tokens[i].entity) ||
 		    (i > c->sentence->first &&
-			d->tokens[i - 1].entity == d->tokens[i].entity) ||
+		     d->tokens[i - 1].entity == d->tokens[i].entity) ||
 		    (best >= 0 && away >= gap) || !has_place_prep(c, i) ||
 		    (in_clause && !is_in_clause(c, trigger, i)))
 			continue;
@@ -84,7 +88,8 @@ nearest_place(const struct chunks *c, int trigger, bool in_clause)
 static int
 place_of_slots(const struct found *f)
 {
-	static const enum slot slots[] = { SLOT_IN, SLOT_AT, SLOT_TO, SLOT_OBJECT, SLOT_ON };
+	static const enum slot slots[] = { SLOT_IN, SLOT_AT, SLOT_TO, SLOT_OBJECT,
+					   SLOT_ON };
 	const struct chunks *c = f->chunks;
 
 	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
@@ -128,7 +133,8 @@ place_event(struct coding *g, struct found *f)
 	if (token < 0)
 		token = nearest_place(f->chunks, f->token, false);
 	if (token < 0) {
-		f->event.location = g->dateline >= 0 ? place_of_entity(g, g->dateline) : NULL;
+		f->event.location =
+		    g->dateline >= 0 ? place_of_entity(g, g->dateline) : NULL;
 		return;
 	}
 	a = (struct actor *)actor_of_entity(g, f->chunks, token);
