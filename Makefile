@@ -117,6 +117,14 @@ run-fuzz: $(FUZZ:%=$B/tests/fuzz/%_fuzzer)
 			-print_final_stats=1 -artifact_prefix=$B/found/$$f- $B/found/$$f tests/fuzz/corpus/$$f || exit 1; \
 	done
 
+$B/tests/floor: $B/tests/bench/floor.o $B/libnewswire.a
+	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
+$B/tests/extract_bench: $B/tests/bench/extract_bench.o $B/libnewswire.a
+	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
+bench: all $B/tests/floor $B/tests/extract_bench $B/tests/tap
+	tests/lib/kafka-jars.sh
+	B=$B python3 tests/bench/bench.py $(BENCH)
+
 # Installs what the tests need, runs them all, and ends in one line.
 check:
 	@tools/deps.sh test
@@ -131,5 +139,5 @@ clean:
 	rm -rf build
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
-.PHONY: all check check-drills check-unit check-fuzz fuzz run-fuzz check-kafka check-scripts lint clean
+.PHONY: all bench check check-drills check-unit check-fuzz fuzz run-fuzz check-kafka check-scripts lint clean
 .SECONDARY:
