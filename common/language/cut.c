@@ -1,0 +1,387 @@
+/*
+ * One run of text at a time: punctuation comes off its two ends, then the
+ * middle is cut at slashes, dashes and hyphens, and each piece at its clitic.
+ * Conventions counted on UD English EWT: hyphens part their words but for a
+ * list of prefixes, 10am is 10 am, dates and clock times stay whole, the dot
+ * of an abbreviation is not doubled at a sentence's end.
+ */
+#include "language/cut.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+#include "base/mem.h"
+
+int
+next_char(const char *text, size_t n, int32_t *c)
+{
+	utf8proc_ssize_t used;
+
+	if ((unsigned char)*text < 0x80) {
+		*c = *text;
+		return 1;
+	}
+	used = utf8proc_iterate((const utf8proc_uint8_t *)text, n > 4 ? 4 : (utf8proc_ssize_t)n, c);
+	if (used > 0)
+		return (int)used;
+	*c = 0xfffd;
+	return 1;
+}
+
+bool
+char_is_blank(int32_t c)
+{
+	if (c < 0x80)
+		return c == ' ' || (c >= '\t' && c <= '\r') || c == 0;
+	return c == 0xa0 || c == 0x85 || c == 0x1680 || (c >= 0x2000 && c <= 0x200b) ||
+	    c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000 || c == 0xfeff;
+}
+
+bool
+char_is_upper(int32_t c)
+{
+	if (c < 0x80)
+		return c >= 'A' && c <= 'Z';
+	return utf8proc_category(c) == UTF8PROC_CATEGORY_LU ||
+	    utf8proc_category(c) == UTF8PROC_CATEGORY_LT;
+}
+
+bool
+char_is_lower(int32_t c)
+{
+	if (c < 0x80)
+		return c >= 'a' && c <= 'z';
+	return utf8proc_category(c) == UTF8PROC_CATEGORY_LL;
+}
+
+bool
+char_is_letter(int32_t c)
+{
+	utf8proc_category_t category;
+
+	if (c < 0x80)
+		return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+	category = utf8proc_category(c);
+	return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_ME;
+}
+
+bool
+char_is_digit(int32_t c)
+{
+	if (c < 0x80)
+		return c >= '0' && c <= '9';
+	return utf8proc_category(c) == UTF8PROC_CATEGORY_ND;
+}
+
+bool
+char_is_quote(int32_t c)
+{
+	return c == '"' || (c >= 0x201c && c <= 0x201f) || c == 0xab || c == 0xbb ||
+	    (c >= 0x300c && c <= 0x300f) || c == 0xff02;
+}
+
+bool
+char_is_apostrophe(int32_t c)
+{
+	return c == '\'' || c == 0x2019 || c == 0x2018 || c == 0x201b || c == 0x2bc;
+}
+
+static bool
+is_dash(int32_t c)
+{
+	return c == '-' || (c >= 0x2010 && c <= 0x2015);
+}
+
+static bool
+is_word(int32_t c)
+{
+	return char_is_letter(c) || char_is_digit(c);
+}
+
+void
+chunk_read(struct chunk *k, const char *text, size_t n)
+{
+	int at = 0;
+
+	k->n = k->count = 0;
+	while ((size_t)at < n && at < CHUNK_MAX - 4) {
+		int used = next_char(text + at, n - (size_t)at, &k->c[k->n]);
+
+		if (char_is_blank(k->c[k->n]))
+			break;
+		k->at[k->n++] = at;
+		at += used;
+	}
+	k->at[k->n] = at;
+	k->c[k->n] = 0;
+}
+
+/* The code points [a, b) as folded ASCII for short comparisons; "" where they do not fit. */
+static size_t
+ascii(const struct chunk *k, int a, int b, char *out, size_t room)
+{
+	size_t n = 0;
+
+	for (int i = a; i < b; i++) {
+		int32_t c = char_is_apostrophe(k->c[i]) ? '\'' : k->c[i];
+
+		if (c >= 0x80 || n + 1 >= room) {
+			n = 0;
+			break;
+		}
+		out[n++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+	}
+	out[n] = '\0';
+	return n;
+}
+
+static uint32_t
+classes(const struct chunk *k, int a, int b, const struct words *w)
+{
+	char text[32];
+	size_t n = ascii(k, a, b, text, sizeof text);
+
+	return n ? words_find(w, text, n)->classes : 0;
+}
+
+static void
+end_token(struct chunk *k, int end)
+{
+	if (!k->count || k->ends[k->count - 1] < end)
+		k->ends[k->count++] = end;
+}
+
+static bool
+is_one_of(const char *text, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(text, list[i]))
+			return true;
+	return false;
+}
+
+/* do|n't, Kim|'s, can|not, gon|na; 0 where [a, b) is one word. */
+static int
+clitic_at(const struct chunk *k, int a, int b)
+{
+	static const char *const clitics[] = { "'s", "'m", "'d", "'re", "'ve", "'ll" };
+	static const char *const pairs[] = { "cannot", "gonna", "gotta", "wanna" };
+	char tail[8];
+
+	if (b - a > 3 && char_is_apostrophe(k->c[b - 2]) && ascii(k, b - 3, b, tail, 8) &&
+	    !strcmp(tail, "n't"))
+		return b - 3;
+	for (int size = 2; size <= 3; size++)
+		if (b - a > size && char_is_apostrophe(k->c[b - size]) &&
+		    ascii(k, b - size, b, tail, 8) &&
+		    is_one_of(tail, clitics, LENGTH(clitics)))
+			return b - size;
+	if (b - a >= 5 && b - a <= 6 && ascii(k, a, b, tail, 8) &&
+	    is_one_of(tail, pairs, LENGTH(pairs)))
+		return b - a == 6 ? b - 3 : b - 2;
+	return 0;
+}
+
+/* 10am is 10 am and US$5 is US$ 5; 5th and 1990s are one. */
+static int
+unit_at(const struct chunk *k, int a, int b)
+{
+	static const char *const units[] = { "am", "pm", "km", "kg", "cm", "mm", "mph", "kph",
+		"m", "bn", "tn", "ft", "lbs", "mw", "gw", "gmt", "hrs" };
+	char text[8];
+	int i = a;
+
+	if (char_is_digit(k->c[a])) {
+		while (i < b && (char_is_digit(k->c[i]) || strchr(".,:", k->c[i] < 0x80 ? k->c[i] : 'x')))
+			i++;
+		return i < b && ascii(k, i, b, text, 8) && is_one_of(text, units, LENGTH(units)) ? i : 0;
+	}
+	while (i < b && char_is_letter(k->c[i]))
+		i++;
+	if (i > a && i - a <= 3 && i + 1 < b && (k->c[i] == '$' || k->c[i] == 0x20ac || k->c[i] == 0xa3) &&
+	    char_is_digit(k->c[i + 1]))
+		return i + 1;
+	return 0;
+}
+
+static void
+cut_word(struct chunk *k, int a, int b)
+{
+	int at = unit_at(k, a, b);
+
+	if (!at)
+		at = clitic_at(k, a, b);
+	if (at)
+		end_token(k, at);
+	end_token(k, b);
+}
+
+static bool
+is_address(const struct chunk *k, int a, int b)
+{
+	bool at = false;
+
+	if (b - a > 4 && k->c[a + 3] == '.' && (k->c[a] | 32) == 'w' && (k->c[a + 1] | 32) == 'w')
+		return true;
+	for (int i = a; i < b; i++) {
+		if (k->c[i] == ':' && k->c[i + 1] == '/' && k->c[i + 2] == '/')
+			return true;
+		if (k->c[i] == '@' && i > a)
+			at = true;
+		if (at && k->c[i] == '.')
+			return true;
+	}
+	return false;
+}
+
+/* 12:30, 1,000.5, 31/8/2025, 2025-08-31; but 2019-2020 is three tokens. */
+static bool
+is_number(const struct chunk *k, int a, int b)
+{
+	int hyphens = 0;
+
+	for (int i = a; i < b; i++) {
+		if (k->c[i] == '-' || k->c[i] == 0x2013)
+			hyphens++;
+		else if (!char_is_digit(k->c[i]) && k->c[i] != '.' && k->c[i] != ',' &&
+		    k->c[i] != ':' && k->c[i] != '/')
+			return false;
+	}
+	return hyphens != 1;
+}
+
+static bool
+parts_words(const struct chunk *k, int a, int i, int b, const struct words *w)
+{
+	int32_t c = k->c[i];
+	bool digits = i > a && i + 1 < b && char_is_digit(k->c[i - 1]) && char_is_digit(k->c[i + 1]);
+
+	if (c == '-')
+		return !(classes(k, a, i, w) & WORD_PREFIX);
+	if (is_dash(c) || c == '/' || c == ';' || c == '(' || c == ')' || c == '[' || c == ']' ||
+	    c == 0x2026 || char_is_quote(c))
+		return true;
+	if (c == ',' || c == ':')
+		return !digits;
+	if (c == '.')
+		return k->c[i + 1] == '.' ||
+		    (i - a >= 2 && char_is_lower(k->c[i - 1]) && char_is_lower(k->c[i - 2]) &&
+			i + 2 < b && char_is_upper(k->c[i + 1]) && char_is_lower(k->c[i + 2]));
+	return false;
+}
+
+static int
+run_end(const struct chunk *k, int i, int b)
+{
+	int from = i;
+
+	while (i + 1 < b && k->c[i + 1] == k->c[from])
+		i++;
+	return i + 1;
+}
+
+static void
+cut_middle(struct chunk *k, int a, int b, const struct words *w)
+{
+	if (a >= b)
+		return;
+	if (is_address(k, a, b) || is_number(k, a, b) || k->c[a] == '#' || k->c[a] == '@') {
+		end_token(k, b);
+		return;
+	}
+	for (int i = a + 1; i < b - 1; i++)
+		if (parts_words(k, a, i, b, w)) {
+			int end = run_end(k, i, b);
+
+			cut_word(k, a, i);
+			end_token(k, end);
+			a = i = end;
+		}
+	if (a < b)
+		cut_word(k, a, b);
+}
+
+/* Where the word that begins at a goes on after its first marks. */
+static bool
+starts_word(const struct chunk *k, int a)
+{
+	int32_t c = k->c[a], next = k->c[a + 1];
+	char text[4];
+
+	if (is_word(c))
+		return true;
+	if (c == '#' || c == '@')
+		return is_word(next);
+	if (c == '.')
+		return char_is_digit(next);
+	if (!char_is_apostrophe(c))
+		return false;
+	if (char_is_digit(next) && char_is_digit(k->c[a + 2]))
+		return true; /* '90s */
+	return k->n - a <= 3 && k->n - a >= 2 && ascii(k, a + 1, k->n, text, 4) &&
+	    strstr(" s m d re ve ll em ", text) && char_is_letter(next);
+}
+
+/* The dots of U.S., J. and Inc. are theirs. */
+static bool
+is_abbreviation(const struct chunk *k, int a, int b, const struct words *w)
+{
+	int n = b - a;
+
+	if (n == 2)
+		return char_is_letter(k->c[a]) && k->c[a] != 'I';
+	if (n % 2 == 0 && n <= 12) {
+		int i = a;
+
+		while (i < b && char_is_letter(k->c[i]) && k->c[i + 1] == '.')
+			i += 2;
+		if (i == b)
+			return true;
+	}
+	return (classes(k, a, b - 1, w) & WORD_ABBREVIATION) != 0;
+}
+
+/* The last token's start in [a, b), or b where the end belongs to the word. */
+static int
+last_mark(const struct chunk *k, int a, int b, const struct words *w)
+{
+	int32_t c = k->c[b - 1];
+	int i = b - 1;
+
+	if (is_word(c))
+		return b;
+	if (c == '$' && b - a == 3) /* US$ */
+		return b;
+	if (c == '.' && (i == a || k->c[i - 1] != '.'))
+		return is_abbreviation(k, a, b, w) ? b : i;
+	while (i > a && (k->c[i - 1] == c || (strchr("!?", c < 0x80 ? c : 'x') && strchr("!?", k->c[i - 1] < 0x80 ? k->c[i - 1] : 'x'))) &&
+	    !char_is_quote(c) && !char_is_apostrophe(c) && c != ')')
+		i--;
+	return i;
+}
+
+void
+chunk_cut(struct chunk *k, const struct words *w)
+{
+	int marks[CHUNK_MAX + 1], count = 0;
+	int a = 0, b = k->n;
+
+	k->count = 0;
+	while (a < b && !starts_word(k, a)) {
+		a = char_is_quote(k->c[a]) || char_is_apostrophe(k->c[a]) || strchr("([", k->c[a] < 0x80 ? k->c[a] : 'x')
+		    ? a + 1
+		    : run_end(k, a, b);
+		end_token(k, a);
+	}
+	while (a < b) {
+		int start = last_mark(k, a, b, w);
+
+		if (start == b)
+			break;
+		marks[count++] = b;
+		b = start;
+	}
+	cut_middle(k, a, b, w);
+	while (count)
+		end_token(k, marks[--count]);
+}
