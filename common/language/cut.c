@@ -8,94 +8,46 @@
 #include "language/cut.h"
 
 #include <string.h>
-#include <utf8proc.h>
 
 #include "base/mem.h"
+#include "text/utf8.h"
 
-int
-next_char(const char *text, size_t n, int32_t *c)
+/* NUL and the marks of no width too: nothing of them is a word. */
+bool
+char_is_blank(uint32_t c)
 {
-	utf8proc_ssize_t used;
-
-	if ((unsigned char)*text < 0x80) {
-		*c = *text;
-		return 1;
-	}
-	used = utf8proc_iterate((const utf8proc_uint8_t *)text, n > 4 ? 4 : (utf8proc_ssize_t)n, c);
-	if (used > 0)
-		return (int)used;
-	*c = 0xfffd;
-	return 1;
+	return c <= ' ' || c == 0x200b || c == 0xfeff || (c > 0x7e && utf8_is_space(c));
 }
 
 bool
-char_is_blank(int32_t c)
-{
-	if (c < 0x80)
-		return c == ' ' || (c >= '\t' && c <= '\r') || c == 0;
-	return c == 0xa0 || c == 0x85 || c == 0x1680 || (c >= 0x2000 && c <= 0x200b) ||
-	    c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000 || c == 0xfeff;
-}
-
-bool
-char_is_upper(int32_t c)
-{
-	if (c < 0x80)
-		return c >= 'A' && c <= 'Z';
-	return utf8proc_category(c) == UTF8PROC_CATEGORY_LU ||
-	    utf8proc_category(c) == UTF8PROC_CATEGORY_LT;
-}
-
-bool
-char_is_lower(int32_t c)
-{
-	if (c < 0x80)
-		return c >= 'a' && c <= 'z';
-	return utf8proc_category(c) == UTF8PROC_CATEGORY_LL;
-}
-
-bool
-char_is_letter(int32_t c)
-{
-	utf8proc_category_t category;
-
-	if (c < 0x80)
-		return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-	category = utf8proc_category(c);
-	return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_ME;
-}
-
-bool
-char_is_digit(int32_t c)
-{
-	if (c < 0x80)
-		return c >= '0' && c <= '9';
-	return utf8proc_category(c) == UTF8PROC_CATEGORY_ND;
-}
-
-bool
-char_is_quote(int32_t c)
+char_is_quote(uint32_t c)
 {
 	return c == '"' || (c >= 0x201c && c <= 0x201f) || c == 0xab || c == 0xbb ||
 	    (c >= 0x300c && c <= 0x300f) || c == 0xff02;
 }
 
 bool
-char_is_apostrophe(int32_t c)
+char_is_apostrophe(uint32_t c)
 {
 	return c == '\'' || c == 0x2019 || c == 0x2018 || c == 0x201b || c == 0x2bc;
 }
 
 static bool
-is_dash(int32_t c)
+is_any(uint32_t c, const char *marks)
+{
+	return c && c < 0x80 && strchr(marks, (int)c);
+}
+
+static bool
+is_dash(uint32_t c)
 {
 	return c == '-' || (c >= 0x2010 && c <= 0x2015);
 }
 
 static bool
-is_word(int32_t c)
+is_word(uint32_t c)
 {
-	return char_is_letter(c) || char_is_digit(c);
+	return utf8_is_letter(c) || utf8_is_digit(c);
 }
 
 void
@@ -105,10 +57,12 @@ chunk_read(struct chunk *k, const char *text, size_t n)
 
 	k->n = k->count = 0;
 	while ((size_t)at < n && at < CHUNK_MAX - 4) {
-		int used = next_char(text + at, n - (size_t)at, &k->c[k->n]);
+		int used;
+		uint32_t c = utf8_decode(text + at, n - (size_t)at, &used);
 
-		if (char_is_blank(k->c[k->n]))
+		if (char_is_blank(c))
 			break;
+		k->c[k->n] = c == UTF8_BAD ? 0xfffd : c;
 		k->at[k->n++] = at;
 		at += used;
 	}
@@ -123,7 +77,7 @@ ascii(const struct chunk *k, int a, int b, char *out, size_t room)
 	size_t n = 0;
 
 	for (int i = a; i < b; i++) {
-		int32_t c = char_is_apostrophe(k->c[i]) ? '\'' : k->c[i];
+		uint32_t c = char_is_apostrophe(k->c[i]) ? '\'' : k->c[i];
 
 		if (c >= 0x80 || n + 1 >= room) {
 			n = 0;
@@ -191,15 +145,15 @@ unit_at(const struct chunk *k, int a, int b)
 	char text[8];
 	int i = a;
 
-	if (char_is_digit(k->c[a])) {
-		while (i < b && (char_is_digit(k->c[i]) || strchr(".,:", k->c[i] < 0x80 ? k->c[i] : 'x')))
+	if (utf8_is_digit(k->c[a])) {
+		while (i < b && (utf8_is_digit(k->c[i]) || is_any(k->c[i], ".,:")))
 			i++;
 		return i < b && ascii(k, i, b, text, 8) && is_one_of(text, units, LENGTH(units)) ? i : 0;
 	}
-	while (i < b && char_is_letter(k->c[i]))
+	while (i < b && utf8_is_letter(k->c[i]))
 		i++;
 	if (i > a && i - a <= 3 && i + 1 < b && (k->c[i] == '$' || k->c[i] == 0x20ac || k->c[i] == 0xa3) &&
-	    char_is_digit(k->c[i + 1]))
+	    utf8_is_digit(k->c[i + 1]))
 		return i + 1;
 	return 0;
 }
@@ -243,7 +197,7 @@ is_number(const struct chunk *k, int a, int b)
 	for (int i = a; i < b; i++) {
 		if (k->c[i] == '-' || k->c[i] == 0x2013)
 			hyphens++;
-		else if (!char_is_digit(k->c[i]) && k->c[i] != '.' && k->c[i] != ',' &&
+		else if (!utf8_is_digit(k->c[i]) && k->c[i] != '.' && k->c[i] != ',' &&
 		    k->c[i] != ':' && k->c[i] != '/')
 			return false;
 	}
@@ -253,8 +207,8 @@ is_number(const struct chunk *k, int a, int b)
 static bool
 parts_words(const struct chunk *k, int a, int i, int b, const struct words *w)
 {
-	int32_t c = k->c[i];
-	bool digits = i > a && i + 1 < b && char_is_digit(k->c[i - 1]) && char_is_digit(k->c[i + 1]);
+	uint32_t c = k->c[i];
+	bool digits = i > a && i + 1 < b && utf8_is_digit(k->c[i - 1]) && utf8_is_digit(k->c[i + 1]);
 
 	if (c == '-')
 		return !(classes(k, a, i, w) & WORD_PREFIX);
@@ -265,8 +219,8 @@ parts_words(const struct chunk *k, int a, int i, int b, const struct words *w)
 		return !digits;
 	if (c == '.')
 		return k->c[i + 1] == '.' ||
-		    (i - a >= 2 && char_is_lower(k->c[i - 1]) && char_is_lower(k->c[i - 2]) &&
-			i + 2 < b && char_is_upper(k->c[i + 1]) && char_is_lower(k->c[i + 2]));
+		    (i - a >= 2 && utf8_is_lower(k->c[i - 1]) && utf8_is_lower(k->c[i - 2]) &&
+			i + 2 < b && utf8_is_upper(k->c[i + 1]) && utf8_is_lower(k->c[i + 2]));
 	return false;
 }
 
@@ -305,7 +259,7 @@ cut_middle(struct chunk *k, int a, int b, const struct words *w)
 static bool
 starts_word(const struct chunk *k, int a)
 {
-	int32_t c = k->c[a], next = k->c[a + 1];
+	uint32_t c = k->c[a], next = k->c[a + 1];
 	char text[4];
 
 	if (is_word(c))
@@ -313,13 +267,13 @@ starts_word(const struct chunk *k, int a)
 	if (c == '#' || c == '@')
 		return is_word(next);
 	if (c == '.')
-		return char_is_digit(next);
+		return utf8_is_digit(next);
 	if (!char_is_apostrophe(c))
 		return false;
-	if (char_is_digit(next) && char_is_digit(k->c[a + 2]))
+	if (utf8_is_digit(next) && utf8_is_digit(k->c[a + 2]))
 		return true; /* '90s */
 	return k->n - a <= 3 && k->n - a >= 2 && ascii(k, a + 1, k->n, text, 4) &&
-	    strstr(" s m d re ve ll em ", text) && char_is_letter(next);
+	    strstr(" s m d re ve ll em ", text) && utf8_is_letter(next);
 }
 
 /* The dots of U.S., J. and Inc. are theirs. */
@@ -329,11 +283,11 @@ is_abbreviation(const struct chunk *k, int a, int b, const struct words *w)
 	int n = b - a;
 
 	if (n == 2)
-		return char_is_letter(k->c[a]) && k->c[a] != 'I';
+		return utf8_is_letter(k->c[a]) && k->c[a] != 'I';
 	if (n % 2 == 0 && n <= 12) {
 		int i = a;
 
-		while (i < b && char_is_letter(k->c[i]) && k->c[i + 1] == '.')
+		while (i < b && utf8_is_letter(k->c[i]) && k->c[i + 1] == '.')
 			i += 2;
 		if (i == b)
 			return true;
@@ -345,7 +299,7 @@ is_abbreviation(const struct chunk *k, int a, int b, const struct words *w)
 static int
 last_mark(const struct chunk *k, int a, int b, const struct words *w)
 {
-	int32_t c = k->c[b - 1];
+	uint32_t c = k->c[b - 1];
 	int i = b - 1;
 
 	if (is_word(c))
@@ -354,7 +308,7 @@ last_mark(const struct chunk *k, int a, int b, const struct words *w)
 		return b;
 	if (c == '.' && (i == a || k->c[i - 1] != '.'))
 		return is_abbreviation(k, a, b, w) ? b : i;
-	while (i > a && (k->c[i - 1] == c || (strchr("!?", c < 0x80 ? c : 'x') && strchr("!?", k->c[i - 1] < 0x80 ? k->c[i - 1] : 'x'))) &&
+	while (i > a && (k->c[i - 1] == c || (is_any(c, "!?") && is_any(k->c[i - 1], "!?"))) &&
 	    !char_is_quote(c) && !char_is_apostrophe(c) && c != ')')
 		i--;
 	return i;
@@ -368,7 +322,7 @@ chunk_cut(struct chunk *k, const struct words *w)
 
 	k->count = 0;
 	while (a < b && !starts_word(k, a)) {
-		a = char_is_quote(k->c[a]) || char_is_apostrophe(k->c[a]) || strchr("([", k->c[a] < 0x80 ? k->c[a] : 'x')
+		a = char_is_quote(k->c[a]) || char_is_apostrophe(k->c[a]) || is_any(k->c[a], "([")
 		    ? a + 1
 		    : run_end(k, a, b);
 		end_token(k, a);

@@ -12,7 +12,7 @@ enum { CHUNK_MAX = 1000 };
 
 struct chunk {
 	int n;			  /* code points */
-	int32_t c[CHUNK_MAX + 1]; /* 0 at the end */
+	uint32_t c[CHUNK_MAX + 1]; /* 0 at the end */
 	int at[CHUNK_MAX + 1];	  /* bytes from the chunk's start; at[n] is its length */
 	int count;
 	int ends[CHUNK_MAX + 1]; /* of its tokens, in code points */
@@ -22,15 +22,8 @@ struct chunk {
 void chunk_read(struct chunk *k, const char *text, size_t n);
 void chunk_cut(struct chunk *k, const struct words *w);
 
-/* The code point at text, and its size in bytes; bytes that are no UTF-8 give U+FFFD and 1. */
-int next_char(const char *text, size_t n, int32_t *c);
-
-bool char_is_blank(int32_t c);
-bool char_is_letter(int32_t c);
-bool char_is_upper(int32_t c);
-bool char_is_lower(int32_t c);
-bool char_is_digit(int32_t c);
-bool char_is_quote(int32_t c); /* double quotes of all styles; no apostrophes */
-bool char_is_apostrophe(int32_t c);
+bool char_is_blank(uint32_t c);
+bool char_is_quote(uint32_t c); /* double quotes of all styles; no apostrophes */
+bool char_is_apostrophe(uint32_t c);
 
 #endif

@@ -6,6 +6,7 @@
 #include <utf8proc.h>
 
 #include "language/reader.h"
+#include "text/utf8.h"
 
 static const struct {
 	utf8proc_int32_t from;
@@ -47,22 +48,16 @@ fold(const char *form, size_t n, char *norm, size_t room)
 
 	for (size_t i = 0; i < n && size + 40 < room;) {
 		unsigned char b = (unsigned char)form[i];
-		utf8proc_int32_t c;
-		utf8proc_ssize_t used;
+		uint32_t c;
+		int used;
 
 		if (b < 0x80) {
 			norm[size++] = (char)(b >= 'A' && b <= 'Z' ? b + 32 : b);
 			i++;
 			continue;
 		}
-		used = utf8proc_iterate((const utf8proc_uint8_t *)form + i,
-		    (utf8proc_ssize_t)(n - i), &c);
-		if (used <= 0) {
-			norm[size++] = '?';
-			i++;
-			continue;
-		}
-		size += fold_one(c, norm + size);
+		c = utf8_decode(form + i, n - i, &used);
+		size += c == UTF8_BAD ? 0 : fold_one((utf8proc_int32_t)c, norm + size);
 		i += (size_t)used;
 	}
 	norm[size] = '\0';

@@ -25,6 +25,7 @@ struct reader {
 
 /* Appends the tokens and sentences of a text; blank where the arena ran full. */
 void read_tokens(struct reader *r, const char *text, bool in_headline);
+void read_headline(struct reader *r, const char *text);
 void read_words(struct reader *r); /* fills word */
 void read_times(struct reader *r);
 void read_names(struct reader *r);
