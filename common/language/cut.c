@@ -23,7 +23,7 @@ bool
 char_is_quote(uint32_t c)
 {
 	return c == '"' || (c >= 0x201c && c <= 0x201f) || c == 0xab || c == 0xbb ||
-	    (c >= 0x300c && c <= 0x300f) || c == 0xff02;
+	       (c >= 0x300c && c <= 0x300f) || c == 0xff02;
 }
 
 bool
@@ -68,9 +68,11 @@ chunk_read(struct chunk *k, const char *text, size_t n)
 	}
 	k->at[k->n] = at;
 	k->c[k->n] = 0;
+	k->next = (size_t)at + 1 < n ? (unsigned char)text[at + 1] : 0;
 }
 
-/* The code points [a, b) as folded ASCII for short comparisons; "" where they do not fit. */
+/* The code points [a, b) as folded ASCII for short comparisons; "" where they do not fit.
+ */
 static size_t
 ascii(const struct chunk *k, int a, int b, char *out, size_t room)
 {
@@ -140,19 +142,24 @@ clitic_at(const struct chunk *k, int a, int b)
 static int
 unit_at(const struct chunk *k, int a, int b)
 {
-	static const char *const units[] = { "am", "pm", "km", "kg", "cm", "mm", "mph", "kph",
-		"m", "bn", "tn", "ft", "lbs", "mw", "gw", "gmt", "hrs" };
+	static const char *const units[] = { "am",  "pm",  "km", "kg",  "cm", "mm",
+					     "mph", "kph", "m",  "bn",  "tn", "ft",
+					     "lbs", "mw",  "gw", "gmt", "hrs" };
 	char text[8];
 	int i = a;
 
 	if (utf8_is_digit(k->c[a])) {
 		while (i < b && (utf8_is_digit(k->c[i]) || is_any(k->c[i], ".,:")))
 			i++;
-		return i < b && ascii(k, i, b, text, 8) && is_one_of(text, units, LENGTH(units)) ? i : 0;
+		return i < b && ascii(k, i, b, text, 8) &&
+			       is_one_of(text, units, LENGTH(units))
+			   ? i
+			   : 0;
 	}
 	while (i < b && utf8_is_letter(k->c[i]))
 		i++;
-	if (i > a && i - a <= 3 && i + 1 < b && (k->c[i] == '$' || k->c[i] == 0x20ac || k->c[i] == 0xa3) &&
+	if (i > a && i - a <= 3 && i + 1 < b &&
+	    (k->c[i] == '$' || k->c[i] == 0x20ac || k->c[i] == 0xa3) &&
 	    utf8_is_digit(k->c[i + 1]))
 		return i + 1;
 	return 0;
@@ -175,7 +182,8 @@ is_address(const struct chunk *k, int a, int b)
 {
 	bool at = false;
 
-	if (b - a > 4 && k->c[a + 3] == '.' && (k->c[a] | 32) == 'w' && (k->c[a + 1] | 32) == 'w')
+	if (b - a > 4 && k->c[a + 3] == '.' && (k->c[a] | 32) == 'w' &&
+	    (k->c[a + 1] | 32) == 'w')
 		return true;
 	for (int i = a; i < b; i++) {
 		if (k->c[i] == ':' && k->c[i + 1] == '/' && k->c[i + 2] == '/')
@@ -198,7 +206,7 @@ is_number(const struct chunk *k, int a, int b)
 		if (k->c[i] == '-' || k->c[i] == 0x2013)
 			hyphens++;
 		else if (!utf8_is_digit(k->c[i]) && k->c[i] != '.' && k->c[i] != ',' &&
-		    k->c[i] != ':' && k->c[i] != '/')
+			 k->c[i] != ':' && k->c[i] != '/')
 			return false;
 	}
 	return hyphens != 1;
@@ -208,19 +216,21 @@ static bool
 parts_words(const struct chunk *k, int a, int i, int b, const struct words *w)
 {
 	uint32_t c = k->c[i];
-	bool digits = i > a && i + 1 < b && utf8_is_digit(k->c[i - 1]) && utf8_is_digit(k->c[i + 1]);
+	bool digits = i > a && i + 1 < b && utf8_is_digit(k->c[i - 1]) &&
+		      utf8_is_digit(k->c[i + 1]);
 
 	if (c == '-')
 		return !(classes(k, a, i, w) & WORD_PREFIX);
-	if (is_dash(c) || c == '/' || c == ';' || c == '(' || c == ')' || c == '[' || c == ']' ||
-	    c == 0x2026 || char_is_quote(c))
+	if (is_dash(c) || c == '/' || c == ';' || c == '(' || c == ')' || c == '[' ||
+	    c == ']' || c == 0x2026 || char_is_quote(c))
 		return true;
 	if (c == ',' || c == ':')
 		return !digits;
 	if (c == '.')
 		return k->c[i + 1] == '.' ||
-		    (i - a >= 2 && utf8_is_lower(k->c[i - 1]) && utf8_is_lower(k->c[i - 2]) &&
-			i + 2 < b && utf8_is_upper(k->c[i + 1]) && utf8_is_lower(k->c[i + 2]));
+		       (i - a >= 2 && utf8_is_lower(k->c[i - 1]) &&
+			utf8_is_lower(k->c[i - 2]) && i + 2 < b &&
+			utf8_is_upper(k->c[i + 1]) && utf8_is_lower(k->c[i + 2]));
 	return false;
 }
 
@@ -239,7 +249,8 @@ cut_middle(struct chunk *k, int a, int b, const struct words *w)
 {
 	if (a >= b)
 		return;
-	if (is_address(k, a, b) || is_number(k, a, b) || k->c[a] == '#' || k->c[a] == '@') {
+	if (is_address(k, a, b) || is_number(k, a, b) || k->c[a] == '#' ||
+	    k->c[a] == '@') {
 		end_token(k, b);
 		return;
 	}
@@ -273,13 +284,17 @@ starts_word(const struct chunk *k, int a)
 	if (utf8_is_digit(next) && utf8_is_digit(k->c[a + 2]))
 		return true; /* '90s */
 	return k->n - a <= 3 && k->n - a >= 2 && ascii(k, a + 1, k->n, text, 4) &&
-	    strstr(" s m d re ve ll em ", text) && utf8_is_letter(next);
+	       strstr(" s m d re ve ll em ", text) && utf8_is_letter(next);
 }
 
 /* The dots of U.S., J. and Inc. are theirs. */
 static bool
 is_abbreviation(const struct chunk *k, int a, int b, const struct words *w)
 {
+	static const char *const small[] = { "vs.",     "etc.", "al.",  "cf.",
+					     "approx.", "pp.",  "vol.", "bn.",
+					     "ft.",     "est.", "dept." };
+	char text[32];
 	int n = b - a;
 
 	if (n == 2)
@@ -292,7 +307,14 @@ is_abbreviation(const struct chunk *k, int a, int b, const struct words *w)
 		if (i == b)
 			return true;
 	}
-	return (classes(k, a, b - 1, w) & WORD_ABBREVIATION) != 0;
+	if (!(classes(k, a, b - 1, w) & WORD_ABBREVIATION))
+		return false;
+	if (utf8_is_lower(k->c[a])) /* p.m., vs.; but no ill., mass. or sun. */
+		return k->c[a + 1] == '.' || (ascii(k, a, b, text, sizeof text) &&
+					      is_one_of(text, small, LENGTH(small)));
+	return ascii(k, a, b, text, sizeof text) && strcmp(text, "no.")
+		   ? true
+		   : utf8_is_digit(k->next);
 }
 
 /* The last token's start in [a, b), or b where the end belongs to the word. */
@@ -308,8 +330,9 @@ last_mark(const struct chunk *k, int a, int b, const struct words *w)
 		return b;
 	if (c == '.' && (i == a || k->c[i - 1] != '.'))
 		return is_abbreviation(k, a, b, w) ? b : i;
-	while (i > a && (k->c[i - 1] == c || (is_any(c, "!?") && is_any(k->c[i - 1], "!?"))) &&
-	    !char_is_quote(c) && !char_is_apostrophe(c) && c != ')')
+	while (i > a &&
+	       (k->c[i - 1] == c || (is_any(c, "!?") && is_any(k->c[i - 1], "!?"))) &&
+	       !char_is_quote(c) && !char_is_apostrophe(c) && c != ')')
 		i--;
 	return i;
 }
@@ -322,9 +345,10 @@ chunk_cut(struct chunk *k, const struct words *w)
 
 	k->count = 0;
 	while (a < b && !starts_word(k, a)) {
-		a = char_is_quote(k->c[a]) || char_is_apostrophe(k->c[a]) || is_any(k->c[a], "([")
-		    ? a + 1
-		    : run_end(k, a, b);
+		a = char_is_quote(k->c[a]) || char_is_apostrophe(k->c[a]) ||
+			    is_any(k->c[a], "([")
+			? a + 1
+			: run_end(k, a, b);
 		end_token(k, a);
 	}
 	while (a < b) {

@@ -11,9 +11,10 @@
 enum { CHUNK_MAX = 1000 };
 
 struct chunk {
-	int n;			  /* code points */
+	int n;                     /* code points */
 	uint32_t c[CHUNK_MAX + 1]; /* 0 at the end */
-	int at[CHUNK_MAX + 1];	  /* bytes from the chunk's start; at[n] is its length */
+	int at[CHUNK_MAX + 1];     /* bytes from the chunk's start; at[n] is its length */
+	uint32_t next;             /* what stands behind the blank: No. 5 is no end */
 	int count;
 	int ends[CHUNK_MAX + 1]; /* of its tokens, in code points */
 };

@@ -17,22 +17,26 @@ struct language;
  */
 struct token {
 	const char *form; /* as in the text; NUL-ended */
-	const char *norm; /* folded quotes, accents and case: what tables are asked with */
-	const char *lemma, *upos, *xpos, *deprel; /* NULL until the language core sets them */
-	int head;	  /* index in the document, -1: root or none */
-	int start, end;	  /* code points, of body_text or, in a headline's sentence, of headline */
-	int byte;	  /* where that begins in bytes; strlen(form) long */
-	bool blank;	  /* follows a blank */
-	int entity;	  /* index into entities, -1 */
-	int time, quote;  /* index, -1 */
+	const char
+	    *norm; /* folded quotes, accents and case: what tables are asked with */
+	const char *lemma, *upos, *xpos,
+	    *deprel; /* NULL until the language core sets them */
+	int head;    /* index in the document, -1: root or none */
+	int start,
+	    end; /* code points, of body_text or, in a headline's sentence, of headline */
+	int byte;        /* where that begins in bytes; strlen(form) long */
+	bool blank;      /* follows a blank */
+	int entity;      /* index into entities, -1 */
+	int time, quote; /* index, -1 */
 };
 
 /* What the tables know of an entity, beside its name, country and point. */
 enum known_kind {
-	KNOWN_NOTHING,	   /* a name by its shape alone */
-	KNOWN_COUNTRY,	   /* Turkey */
+	KNOWN_NOTHING,     /* a name by its shape alone */
+	KNOWN_COUNTRY,     /* Turkey */
 	KNOWN_NATIONALITY, /* Turkish, Turks */
-	KNOWN_SEAT,	   /* a capital or seat that stands for its government: Seoul, the Kremlin */
+	KNOWN_SEAT,        /* a capital or seat that stands for its government: Seoul, the
+			      Kremlin */
 	KNOWN_PLACE,
 	KNOWN_PERSON,
 	KNOWN_ORGANISATION,
@@ -40,7 +44,8 @@ enum known_kind {
 struct known {
 	enum known_kind kind;
 	struct names sectors; /* on the article's date: GOV, MIL, ELI ...; may be empty */
-	const char *title;    /* that stood before a person's name: President, Gen. ...; NULL */
+	const char
+	    *title; /* that stood before a person's name: President, Gen. ...; NULL */
 };
 
 struct sentence {
@@ -69,14 +74,13 @@ struct language *language_new(const char *lexicon, struct err *err); /* NULL on 
 void language_free(struct language *l);
 
 /* The span of tokens [first, last] of one sentence; its text is in the arena. */
-struct span document_span(const struct document *d, int first, int last, struct arena *arena);
-int document_sentence(const struct document *d, int token); /* index of the token's sentence */
-
-/* Hash of the tables, as hexadecimal digits. */
-const char *language_tables(const struct language *l);
+struct span
+document_span(const struct document *d, int first, int last, struct arena *arena);
+int document_sentence(const struct document *d,
+		      int token); /* index of the token's sentence */
 
 /* Other languages than English give sentences and tokens only. */
 int language_read(const struct language *l, const struct article *a, struct document *d,
-    struct arena *arena, struct err *err) MUST_CHECK;
+		  struct arena *arena, struct err *err) MUST_CHECK;
 
 #endif

@@ -19,7 +19,8 @@ struct place {
 };
 
 static void
-add_token(struct reader *r, const struct place *p, const struct chunk *k, int from, int to)
+add_token(struct reader *r, const struct place *p, const struct chunk *k, int from,
+	  int to)
 {
 	struct document *d = r->d;
 	const char *form = p->text + p->byte + k->at[from];
@@ -52,16 +53,17 @@ add_sentence(struct reader *r, const struct place *p, size_t first, size_t end)
 	struct document *d = r->d;
 	struct sentence *s;
 
-	s = arena_grow(r->arena, d->sentences, d->sentence_count, &r->sentence_room, sizeof *s);
+	s = arena_grow(r->arena, d->sentences, d->sentence_count, &r->sentence_room,
+		       sizeof *s);
 	if (!s)
 		return;
 	d->sentences = s;
 	s[d->sentence_count++] = (struct sentence){ .first = (int)first,
-		.count = (int)(end - first),
-		.start = d->tokens[first].start,
-		.end = d->tokens[end - 1].end,
-		.paragraph = p->paragraph,
-		.in_headline = p->in_headline };
+						    .count = (int)(end - first),
+						    .start = d->tokens[first].start,
+						    .end = d->tokens[end - 1].end,
+						    .paragraph = p->paragraph,
+						    .in_headline = p->in_headline };
 }
 
 static bool
@@ -75,7 +77,7 @@ ends_in_stop(const struct token *t)
 	if (last == '.')
 		return true;
 	return !strcmp(t->form, "\u3002") || !strcmp(t->form, "\u061f") ||
-	    !strcmp(t->form, "\u0964");
+	       !strcmp(t->form, "\u0964");
 }
 
 static bool
@@ -95,12 +97,13 @@ closes(const struct token *t, bool quote_is_open)
 		return quote_is_open || !t->blank;
 	if (!strcmp(t->form, "'"))
 		return !t->blank;
-	return !strcmp(t->form, ")") || !strcmp(t->form, "]") || !strcmp(t->form, "\u201d") ||
-	    (!strcmp(t->form, "\u2019") && !t->blank) || !strcmp(t->form, "\u00bb") ||
-	    !strcmp(t->form, "\u300d");
+	return !strcmp(t->form, ")") || !strcmp(t->form, "]") ||
+	       !strcmp(t->form, "\u201d") || (!strcmp(t->form, "\u2019") && !t->blank) ||
+	       !strcmp(t->form, "\u00bb") || !strcmp(t->form, "\u300d");
 }
 
-/* Inc., U.S. and p.m. end a sentence before a word that starts sentences; Mr. and Gen. never do. */
+/* Inc., U.S. and p.m. end a sentence before a word that starts sentences; Mr. and Gen.
+ * never do. */
 static bool
 abbreviation_ends(const struct reader *r, const struct token *t, const struct token *next)
 {
@@ -174,7 +177,9 @@ skip_blanks(struct place *p)
 void
 read_tokens(struct reader *r, const char *text, bool in_headline)
 {
-	struct place p = { .text = text, .size = text ? strlen(text) : 0, .in_headline = in_headline };
+	struct place p = { .text = text,
+			   .size = text ? strlen(text) : 0,
+			   .in_headline = in_headline };
 	size_t first = r->d->token_count;
 	struct chunk k;
 
@@ -218,5 +223,6 @@ read_words(struct reader *r)
 
 	r->word = arena_alloc(r->arena, d->token_count * sizeof *r->word + 1);
 	for (size_t i = 0; r->word && i < d->token_count; i++)
-		r->word[i] = words_find(r->words, d->tokens[i].norm, strlen(d->tokens[i].norm));
+		r->word[i] =
+		    words_find(r->words, d->tokens[i].norm, strlen(d->tokens[i].norm));
 }

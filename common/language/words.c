@@ -62,7 +62,8 @@ add_all(struct words *w, const char *list, uint32_t class)
 	while (*(list += strspn(list, " "))) {
 		size_t n = strcspn(list, " ");
 
-		words_add(w, norm, fold(list, n > 200 ? 200 : n, norm, sizeof norm))->classes |= class;
+		words_add(w, norm, fold(list, n > 200 ? 200 : n, norm, sizeof norm))
+		    ->classes |= class;
 		list += n;
 	}
 }

@@ -12,20 +12,20 @@
 #include "base/map.h"
 
 enum word_class {
-	WORD_TITLE = 1 << 0,	   /* stands before a person's name: president, mr, gen */
-	WORD_FIRST = 1 << 1,	   /* a first name */
-	WORD_PARTICLE = 1 << 2,	   /* inside names: al, bin, de, van */
-	WORD_COMPANY = 1 << 3,	   /* ends an organisation's name: inc, corp, ltd */
-	WORD_BODY = 1 << 4,	   /* ends or heads one: ministry, university, committee */
-	WORD_FEATURE = 1 << 5,	   /* of a place's name: river, province, mount */
-	WORD_SAY = 1 << 6,	   /* verbs of speech */
-	WORD_COMMON = 1 << 7,	   /* no name at a sentence's start */
-	WORD_ABBREVIATION = 1 << 8, /* its full stop is its own */
-	WORD_PREFIX = 1 << 9,	   /* kept whole with its hyphen: anti, non */
+	WORD_TITLE = 1 << 0,    /* stands before a person's name: president, mr, gen */
+	WORD_FIRST = 1 << 1,    /* a first name */
+	WORD_PARTICLE = 1 << 2, /* inside names: al, bin, de, van */
+	WORD_COMPANY = 1 << 3,  /* ends an organisation's name: inc, corp, ltd */
+	WORD_BODY = 1 << 4,     /* ends or heads one: ministry, university, committee */
+	WORD_FEATURE = 1 << 5,  /* of a place's name: river, province, mount */
+	WORD_SAY = 1 << 6,      /* verbs of speech */
+	WORD_COMMON = 1 << 7,   /* no name at a sentence's start */
+	WORD_ABBREVIATION = 1 << 8,  /* its full stop is its own */
+	WORD_PREFIX = 1 << 9,        /* kept whole with its hyphen: anti, non */
 	WORD_PLACE_BEFORE = 1 << 10, /* in, near: what follows is a place */
-	WORD_MAN = 1 << 11,	   /* first names and pronouns by gender */
+	WORD_MAN = 1 << 11,          /* first names and pronouns by gender */
 	WORD_WOMAN = 1 << 12,
-	WORD_OTHER = 1 << 13,	   /* capitalised, and yet no name of these types */
+	WORD_OTHER = 1 << 13, /* capitalised, and yet no name of these types */
 };
 
 struct word {
