@@ -155,8 +155,7 @@ parse_meta(void *base, json_t *value, struct arena *arena, struct err *err)
 
 	if (!json_is_object(value))
 		return err_set(err, ERR_REJECT, "meta is no object");
-	e->meta = tree_text(value, arena);
-	return 0;
+	return tree_text(&e->meta, value, arena, err);
 }
 
 static const struct field fields[] = {

@@ -5,6 +5,7 @@
 #include "record/field.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
@@ -484,15 +485,17 @@ tree_load(const char *json, size_t n, struct err *err)
 		err_set(err, ERR_REJECT, "JSON of more values than any record has");
 		return NULL;
 	}
+	errno = 0;
 	tree = json_loadb(json, n, JSON_REJECT_DUPLICATES, &error);
-	if (tree && json_is_object(tree))
+	if (json_is_object(tree))
 		return tree;
-	if (tree)
-		err_set(err, ERR_REJECT, "JSON, but no object");
-	else if (json_error_code(&error) == json_error_out_of_memory)
+	/* jansson 2.14 says "invalid token" or nothing where it found no memory. */
+	if (!tree && errno == ENOMEM)
 		err_set(err, ERR_FATAL, "no memory for a record of %zu bytes", n);
-	else
+	else if (!tree)
 		err_set(err, ERR_REJECT, "JSON: %s, byte %d", error.text, error.position);
+	else
+		err_set(err, ERR_REJECT, "JSON, but no object");
 	json_decref(tree);
 	return NULL;
 }
@@ -503,16 +506,18 @@ tree_string(json_t *string, struct arena *arena)
 	return arena_copy(arena, json_string_value(string), json_string_length(string));
 }
 
-const char *
-tree_text(json_t *value, struct arena *arena)
+int
+tree_text(const char **text, json_t *value, struct arena *arena, struct err *err)
 {
 	size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
 	size_t n = json_dumpb(value, NULL, 0, flags);
-	char *text = arena_alloc(arena, n + 1);
+	char *to = arena_alloc(arena, n + 1);
 
-	if (!text)
-		return NULL;
-	json_dumpb(value, text, n, flags);
-	text[n] = '\0';
-	return text;
+	*text = to;
+	if (!to)
+		return arena_check(arena, err);
+	if (n == 0 || json_dumpb(value, to, n, flags) != n)
+		return err_set(err, ERR_FATAL, "no memory to write JSON");
+	to[n] = '\0';
+	return 0;
 }

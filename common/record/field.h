@@ -103,6 +103,8 @@ int field_parse(const struct field *f, void *base, json_t *value, struct arena *
 json_t *tree_load(const char *json, size_t n, struct err *err);
 
 const char *tree_string(json_t *string, struct arena *arena);
-const char *tree_text(json_t *value, struct arena *arena); /* as JSON, on one line */
+/* The value as JSON on one line; the caller checks the arena. */
+int tree_text(const char **text, json_t *value, struct arena *arena,
+    struct err *err) MUST_CHECK;
 
 #endif

@@ -1,5 +1,6 @@
 /* The enriched record: what is printed is what design and schema say, and all of it is
  * read back. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "base/mem.h"
 #include "record/enriched.h"
@@ -117,7 +119,11 @@ static struct entity entities[] = {
 };
 
 static const struct enriched rich = {
-	.article = { .uri = "u:1", .headline = "H", .body_text = "B", .wordcount = 1 },
+	.article = { .uri = "u:1",
+		     .headline = "H",
+		     .body_text = "B",
+		     .wordcount = 1,
+		     .rest = "{\"altids\":{\"a\":\"1\"}}" },
 	.meta = "{\"provenance\":{\"headline\":\"text\"},\"extra\":{\"a\":null},"
 		"\"removed\":[]}",
 	.events = events,
@@ -141,7 +147,7 @@ static const struct enriched rich = {
 	"\"sector\":[],\"id\":null,\"in\":\"body\",\"start\":700,\"end\":704}"
 
 static const char expected[] = ARTICLE
-    ",\"headline\":\"H\",\"wordcount\":1,\"body_text\":\"B\"},"
+    ",\"headline\":\"H\",\"wordcount\":1,\"body_text\":\"B\",\"altids\":{\"a\":\"1\"}},"
     "\"meta\":{\"provenance\":{\"headline\":\"text\"},\"extra\":{\"a\":null},\"removed\":"
     "[]},"
     "\"events\":["
@@ -326,6 +332,40 @@ no_arena_is_too_small_to_say_so(void **state)
 	assert_in_range(refused, 100, 16384 / 16 - 100);
 }
 
+static long allocations_left;
+
+static void *
+scarce_malloc(size_t n)
+{
+	if (allocations_left-- > 0)
+		return malloc(n);
+	errno = ENOMEM;
+	return NULL;
+}
+
+static void
+without_memory_no_record_is_half_taken(void **state)
+{
+	struct enriched e;
+	struct err err;
+	long n = 0;
+	int rc;
+
+	(void)state;
+	json_set_alloc_funcs(scarce_malloc, free);
+	do {
+		allocations_left = n++;
+		arena_reset(&arena);
+		rc = enriched_parse(&e, expected, strlen(expected), &arena, &err);
+		assert_true(rc == 0 || err.class == ERR_FATAL);
+	} while (rc != 0 && n < 100000);
+	json_set_alloc_funcs(malloc, free);
+	assert_in_range(n, 100, 99999);
+	buf_reset(&out);
+	enriched_print(&e, &out);
+	assert_string_equal(out.data, expected);
+}
+
 int
 main(void)
 {
@@ -334,6 +374,7 @@ main(void)
 		cmocka_unit_test(what_was_printed_is_read_back_whole),
 		cmocka_unit_test(a_withdrawn_article_has_empty_lists),
 		cmocka_unit_test(one_wrong_member_anywhere_refuses_the_record),
+		cmocka_unit_test(without_memory_no_record_is_half_taken),
 		cmocka_unit_test(no_arena_is_too_small_to_say_so),
 	};
 
