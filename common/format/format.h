@@ -38,6 +38,9 @@ struct format_type {
 int format_parse(const struct source *source, struct arena *arena, format_emit_f *emit,
     void *arg, struct err *err) MUST_CHECK;
 
+/* The BCP 47 language of UTF-8 text; NULL: too little to tell by.  After format_open(). */
+const char *format_language(const char *text, size_t n);
+
 /* The rules of the text normaliser (lexicon/furniture.*): read once at start. */
 int format_open(const char *lexicon, struct err *err) MUST_CHECK;
 
