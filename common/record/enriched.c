@@ -191,3 +191,21 @@ enriched_print(const struct enriched *e, struct buf *out)
 	fields_print(fields, e, out);
 	json_close(out, '}');
 }
+
+int
+meta_parse(const char **meta, const char *json, size_t n, struct arena *arena,
+	   struct err *err)
+{
+	json_t *tree;
+	int rc;
+
+	*meta = NULL;
+	if (n == 0)
+		return 0;
+	tree = tree_load(json, n, err);
+	if (!tree)
+		return err_context(err, "meta");
+	rc = tree_text(meta, tree, arena, err);
+	json_decref(tree);
+	return rc;
+}

@@ -106,4 +106,8 @@ int enriched_parse(struct enriched *e, const char *json, size_t n, struct arena 
 		   struct err *err) MUST_CHECK;
 void enriched_print(const struct enriched *e, struct buf *out);
 
+/* The header nw-meta as a meta; NULL where n is 0, ERR_REJECT if it is no object. */
+int meta_parse(const char **meta, const char *json, size_t n, struct arena *arena,
+	       struct err *err) MUST_CHECK;
+
 #endif

@@ -332,6 +332,39 @@ no_arena_is_too_small_to_say_so(void **state)
 	assert_in_range(refused, 100, 16384 / 16 - 100);
 }
 
+static void
+a_header_of_meta_is_an_object_or_refused(void **state)
+{
+	static const struct {
+		const char *header, *meta;
+	} cases[] = {
+		{ "", NULL },
+		{ " {\"extra\" :\n{}} ", "{\"extra\":{}}" },
+		{ "{\"a\":null,\"b\":1.5}", "{\"a\":null,\"b\":1.5}" },
+	};
+	static const char *const bad[] = {
+		"[]", "7", "{", "{}}", "{\"a\":\"\xff\"}", "{\"a\":1,\"a\":2}"
+	};
+	struct err err;
+	const char *meta;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		assert_int_equal(meta_parse(&meta, cases[i].header,
+					    strlen(cases[i].header), &arena, &err),
+				 0);
+		if (cases[i].meta)
+			assert_string_equal(meta, cases[i].meta);
+		else
+			assert_null(meta);
+	}
+	for (size_t i = 0; i < LENGTH(bad); i++) {
+		assert_int_equal(meta_parse(&meta, bad[i], strlen(bad[i]), &arena, &err),
+				 -1);
+		assert_int_equal(err.class, ERR_REJECT);
+	}
+}
+
 static long allocations_left;
 
 static void *
@@ -374,6 +407,7 @@ main(void)
 		cmocka_unit_test(what_was_printed_is_read_back_whole),
 		cmocka_unit_test(a_withdrawn_article_has_empty_lists),
 		cmocka_unit_test(one_wrong_member_anywhere_refuses_the_record),
+		cmocka_unit_test(a_header_of_meta_is_an_object_or_refused),
 		cmocka_unit_test(without_memory_no_record_is_half_taken),
 		cmocka_unit_test(no_arena_is_too_small_to_say_so),
 	};
