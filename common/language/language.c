@@ -14,6 +14,7 @@
 
 struct language {
 	struct words words;
+	struct roster *roster;
 };
 
 struct language *
@@ -21,7 +22,8 @@ language_new(const char *lexicon, struct err *err)
 {
 	struct language *l = must_alloc(sizeof *l);
 
-	if (words_read(&l->words, lexicon, err)) {
+	if (words_read(&l->words, lexicon, err) ||
+	    !(l->roster = roster_new(&l->words, lexicon, err))) {
 		language_free(l);
 		return NULL;
 	}
@@ -33,6 +35,7 @@ language_free(struct language *l)
 {
 	if (!l)
 		return;
+	roster_free(l->roster);
 	words_release(&l->words);
 	free(l);
 }
@@ -62,15 +65,20 @@ int
 language_read(const struct language *l, const struct article *a, struct document *d,
 	      struct arena *arena, struct err *err)
 {
-	struct reader r = { .words = &l->words, .d = d, .arena = arena };
+	struct reader r = {
+		.words = &l->words, .roster = l->roster, .d = d, .arena = arena
+	};
 
 	*d = (struct document){ .article = a };
 	find_date(&r, a);
 	if (a->headline)
 		read_headline(&r, a->headline);
 	read_tokens(&r, a->body_text, false);
-	if (is_english(a))
+	if (is_english(a) && !arena->full) {
 		read_words(&r);
+		if (!arena->full)
+			read_names(&r);
+	}
 	return arena_check(arena, err);
 }
 

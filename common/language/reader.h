@@ -9,12 +9,13 @@
 #include <stdint.h>
 
 #include "language/language.h"
+#include "language/roster.h"
 #include "language/words.h"
 #include "time/date.h"
 
 struct reader {
 	const struct words *words;
-	const struct names_table *names;
+	const struct roster *roster;
 	struct document *d;
 	struct arena *arena;
 	struct date published;
