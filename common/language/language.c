@@ -76,6 +76,8 @@ language_read(const struct language *l, const struct article *a, struct document
 	read_tokens(&r, a->body_text, false);
 	if (is_english(a) && !arena->full) {
 		read_words(&r);
+		if (!arena->full && r.dated)
+			read_times(&r);
 		if (!arena->full)
 			read_names(&r);
 	}

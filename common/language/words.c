@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/table.h"
+#include "language/calendar.h"
 #include "language/reader.h"
 
 enum { WORDS_MAX = 1 << 20 };
@@ -97,6 +98,7 @@ words_read(struct words *w, const char *lexicon, struct err *err)
 			add_all(w, table_cell(&t, i, 1), class);
 	}
 	table_close(&t);
+	calendar_words(w);
 	return failed;
 }
 

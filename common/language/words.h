@@ -31,7 +31,9 @@ enum word_class {
 struct word {
 	const char *norm;
 	uint32_t classes;
-	uint32_t id; /* > 0; 0 is every word that no table knows */
+	uint32_t id;        /* > 0; 0 is every word that no table knows */
+	unsigned char time; /* enum time_word */
+	short value;
 };
 
 struct words {
