@@ -35,18 +35,24 @@ day_number(const struct scan *s, int i)
 	return day >= 1 && day <= 31 ? day : 0;
 }
 
-/* A month without a year: the nearest in the direction of the verb. */
+/*
+ * A day or month without a year: the nearest.  A month may also lie far back
+ * where the verb says so; a history counts on from the year it told last.
+ */
 static int
 year_of_month(const struct scan *s, int i, int month, int day)
 {
-	bool future = scan_tense(s, i) == TENSE_FUTURE;
-	int now = s->base.month * 100 + (day ? s->base.day : 0), then = month * 100 + day;
+	enum tense tense = scan_tense(s, i);
+	int year = s->base.year, apart = month - s->base.month;
 
-	if (future && then < now)
-		return s->base.year + 1;
-	if (!future && then > now)
-		return s->base.year - 1;
-	return s->base.year;
+	if (s->is_history)
+		return s->base.year;
+	if (tense == TENSE_FUTURE &&
+	    (day ? apart * 31 + day - s->base.day < 0 : apart < 0))
+		return year + (apart < (day ? 0 : -1));
+	if (apart > 6 || (!day && apart > 0 && tense == TENSE_PAST))
+		return year - 1;
+	return apart < -6 && tense == TENSE_NONE ? year + 1 : year;
 }
 
 /* May, March, Sun. and their like are times only with company. */
@@ -63,8 +69,8 @@ is_month(const struct scan *s, int i)
 
 	if (!is_capital(s, i))
 		return false;
-	if (strcmp(norm, "may") && strcmp(norm, "march") && strlen(norm) > 3 &&
-	    !strchr(norm, '.'))
+	if (strcmp(norm, "may") && (strcmp(norm, "march") || i > s->start) &&
+	    strlen(norm) > 3 && !strchr(norm, '.'))
 		return true;
 	for (size_t k = 0; k < LENGTH(before); k++)
 		known = known ||
@@ -111,6 +117,26 @@ month_which(const struct scan *s, int month, struct hit *h)
 	return true;
 }
 
+/* "14 October - 25 November 1952": the year stands at the range's end. */
+static int
+year_ahead(const struct scan *s, int b)
+{
+	int i = b;
+
+	if (!scan_is(s, i, "-") && !scan_is(s, i, "--") && !scan_is(s, i, "to") &&
+	    !scan_is(s, i, "and") && !scan_is(s, i, "until"))
+		return 0;
+	i++;
+	i += day_number(s, i) != 0;
+	if (scan_kind(s, i) == TIME_MONTH)
+		i++;
+	else if (i == b + 1)
+		return 0;
+	i += scan_kind(s, i - 1) == TIME_MONTH && day_number(s, i) != 0;
+	i += scan_is(s, i, ",");
+	return scan_year(s, i);
+}
+
 static bool
 month_hit(struct scan *s, int i, struct hit *h)
 {
@@ -143,6 +169,8 @@ month_hit(struct scan *s, int i, struct hit *h)
 		year = s->base.year + scan_value(s, h->b), h->b += 2;
 	if (!day && !year && month_which(s, month, h))
 		return true;
+	if (!year)
+		year = year_ahead(s, h->b);
 	if (!year)
 		year = year_of_month(s, i, month, day);
 	if (scan_is(s, h->a - 1, "each") || scan_is(s, h->a - 1, "every")) {
@@ -436,7 +464,7 @@ clock_hit(struct scan *s, int i, struct hit *h)
 	half = is_half_day(s, i + 1, &pm);
 	h->a = i;
 	h->b = i + 1 + half;
-	if (half && hour > 12)
+	if ((half && hour > 12) || (!half && strchr(s->t[i].norm, '.')))
 		return false;
 	if (!half && (n < 2 || !(scan_is(s, i - 1, "at") || scan_is(s, i - 1, "around") ||
 				 scan_is(s, i - 1, "by") || scan_is(s, i + 1, "gmt") ||
@@ -448,6 +476,23 @@ clock_hit(struct scan *s, int i, struct hit *h)
 	    scan_is(s, h->b, "est") || scan_is(s, h->b, "edt"))
 		h->b++;
 	set_clock(s, h, hour, minute);
+	return true;
+}
+
+/* 483 BC */
+static bool
+bc_hit(struct scan *s, int i, struct hit *h)
+{
+	int year = scan_digits(s, i);
+
+	if (year < 1 || year > 9999 ||
+	    !(scan_is(s, i + 1, "bc") || scan_is(s, i + 1, "b.c.") ||
+	      scan_is(s, i + 1, "bce")))
+		return false;
+	h->a = i;
+	h->b = i + 2;
+	h->type = TIMEX_DATE;
+	snprintf(h->value, sizeof h->value, "BC%04d", year);
 	return true;
 }
 
@@ -469,8 +514,8 @@ year_hit(struct scan *s, int i, struct hit *h)
 static bool
 digit_hit(struct scan *s, int i, struct hit *h)
 {
-	return numeric_date(s, i, h) || decade_hit(s, i, h) || clock_hit(s, i, h) ||
-	       year_hit(s, i, h);
+	return numeric_date(s, i, h) || bc_hit(s, i, h) || decade_hit(s, i, h) ||
+	       clock_hit(s, i, h) || year_hit(s, i, h);
 }
 
 static bool
@@ -573,6 +618,20 @@ hit_at(struct scan *s, int i, struct hit *h)
 	return word_hit(s, i, h);
 }
 
+/* In a history the last date told is what the next one counts from. */
+static void
+move_base(struct scan *s, const struct hit *h)
+{
+	int year = 0, month = 0;
+
+	if (h->type == TIMEX_DURATION || h->type == TIMEX_SET)
+		return;
+	if (h->has_day)
+		s->base = h->day;
+	else if (sscanf(h->value, "%4d-%2d", &year, &month) >= 1 && year >= 1000)
+		s->base = (struct date){ year, month >= 1 && month <= 12 ? month : 1, 1 };
+}
+
 static void
 add_time(struct scan *s, const struct hit *h)
 {
@@ -592,7 +651,32 @@ add_time(struct scan *s, const struct hit *h)
 			    .value = arena_strdup(s->r->arena, h->value) };
 	if (h->has_day && !d->sentences[document_sentence(d, h->a)].in_headline)
 		s->last = h->day;
+	if (s->is_history)
+		move_base(s, h);
 	s->free = h->b;
+}
+
+/* Years long past and hardly a day of the week: the text tells history, not news. */
+static bool
+is_history(const struct scan *s)
+{
+	size_t old = 0, near = 0, n = s->r->d->token_count;
+
+	for (size_t i = 0; i < n; i++) {
+		enum time_word kind = (enum time_word)s->word[i]->time;
+
+		if (kind == TIME_WEEKDAY || kind == TIME_SHIFT)
+			near++;
+		else if (*s->t[i].norm == '1' && strlen(s->t[i].norm) == 4 &&
+			 strspn(s->t[i].norm, "0123456789") == 4 &&
+			 atoi(s->t[i].norm) < s->base.year - 2)
+			old++;
+		else if (*s->t[i].norm == '2' && strlen(s->t[i].norm) == 4 &&
+			 strspn(s->t[i].norm, "0123456789") == 4 &&
+			 atoi(s->t[i].norm) < s->base.year - 2)
+			old++;
+	}
+	return old >= 6 && old > 3 * near;
 }
 
 void
@@ -604,6 +688,9 @@ read_times(struct reader *r)
 			  .base = r->published,
 			  .last = r->published };
 
+	s.start = 0;
+	s.end = (int)r->d->token_count;
+	s.is_history = is_history(&s);
 	for (size_t k = 0; k < r->d->sentence_count && !r->arena->full; k++) {
 		s.start = s.free = r->d->sentences[k].first;
 		s.end = s.start + r->d->sentences[k].count;

@@ -98,7 +98,7 @@ scan_tense(const struct scan *s, int i)
 	for (int k = i + 1; k < s->end && k < i + REACH; k++)
 		if ((found = direction(s, k)))
 			return found > 0 ? TENSE_FUTURE : TENSE_PAST;
-	return TENSE_PAST;
+	return TENSE_NONE;
 }
 
 void

@@ -21,10 +21,11 @@ struct scan {
 	int free;         /* first token that no time has yet */
 	struct date base; /* the article's */
 	struct date last; /* day last told; the article's at first */
+	bool is_history;  /* a text that counts from its own last date: base goes along */
 	int quarter;      /* last told: year * 4 + quarter - 1; 0: none */
 };
 
-enum tense { TENSE_PAST, TENSE_FUTURE };
+enum tense { TENSE_NONE, TENSE_PAST, TENSE_FUTURE };
 
 /* The tense of the verb that lies nearest, the one before first. */
 enum tense scan_tense(const struct scan *s, int i);

@@ -1,6 +1,6 @@
 /*
  * Times round a unit: last week, three months, two days later, the third
- * quarter of 2019, every year, 80-year-old.  The unit is the anchor; what
+ * quarter of 2019, every year, every decade.  The unit is the anchor; what
  * stands to its left says which or how many, what stands to its right says
  * from where.
  */
@@ -115,6 +115,29 @@ take_edge(const struct scan *s, struct hit *h)
 		}
 }
 
+static void
+hit_quarter(struct hit *h, int quarter)
+{
+	h->type = TIMEX_DATE;
+	snprintf(h->value, sizeof h->value, "%04d-Q%d", quarter / 4, quarter % 4 + 1);
+}
+
+/* year-earlier, year-ago results */
+static bool
+year_earlier(const struct scan *s, const struct unit_at *u, struct hit *h)
+{
+	if (u->unit != UNIT_YEAR || u->many || !scan_is(s, u->i + 1, "-") ||
+	    !(scan_is(s, u->i + 2, "earlier") || scan_is(s, u->i + 2, "ago")))
+		return false;
+	h->a = u->i;
+	h->b = u->i + 3;
+	if (s->quarter)
+		hit_quarter(h, s->quarter - 4);
+	else
+		hit_shift(h, s, s->base, UNIT_YEAR, -1);
+	return !scan_is(s, h->b, "quarter");
+}
+
 /* ago, later, earlier behind a number of units. */
 static bool
 relative(struct scan *s, const struct unit_at *u, struct hit *h)
@@ -128,13 +151,15 @@ relative(struct scan *s, const struct unit_at *u, struct hit *h)
 		ago = true;
 		after += 2;
 	}
-	if (!ago && !later && !earlier)
+	if (!u->n || (!ago && !later && !earlier))
 		return false;
 	h->a = u->left;
 	h->b = after + 1;
 	h->type = TIMEX_DATE;
 	if (u->n <= 0)
 		strcpy(h->value, later ? "FUTURE_REF" : "PAST_REF");
+	else if ((ago || earlier) && u->unit == UNIT_YEAR && s->quarter && n == 1)
+		hit_quarter(h, s->quarter - 4);
 	else if (ago)
 		hit_shift(h, s, s->base, u->unit, -n);
 	else if (earlier && u->unit >= UNIT_QUARTER)
@@ -256,7 +281,7 @@ same_quarter(struct scan *s, int i, struct hit *h)
 		return false;
 	h->a = k;
 	h->type = TIMEX_DATE;
-	snprintf(h->value, sizeof h->value, "%04d-Q%d", q / 4, q % 4 + 1);
+	hit_quarter(h, q);
 	return true;
 }
 
@@ -362,7 +387,7 @@ century(const struct scan *s, int i, struct hit *h)
 	return true;
 }
 
-/* three years, the last six months, 80-year-old */
+/* three years, the last six months, a decade */
 static bool
 counted(const struct scan *s, const struct unit_at *u, struct hit *h)
 {
@@ -384,11 +409,9 @@ counted(const struct scan *s, const struct unit_at *u, struct hit *h)
 		h->a--;
 	else
 		widen(s, h);
-	if (scan_is(s, h->b, "-") && scan_is(s, h->b + 1, "old"))
-		h->b += 2;
-	else if (scan_is(s, h->b, "old"))
-		h->b++;
-	return true;
+	/* An age is no time in TimeML's corpora. */
+	return !scan_is(s, h->b, "old") &&
+	       !(scan_is(s, h->b, "-") && scan_is(s, h->b + 1, "old"));
 }
 
 bool
@@ -407,7 +430,8 @@ unit_hit(struct scan *s, int i, struct hit *h)
 	number_before(s, &u);
 	if (u.left < s->free)
 		return false;
-	if (relative(s, &u, h) || repeated(s, &u, h) || which(s, &u, h))
+	if (year_earlier(s, &u, h) || relative(s, &u, h) || repeated(s, &u, h) ||
+	    which(s, &u, h))
 		return true;
 	if (u.unit == UNIT_QUARTER && !u.many && same_quarter(s, i, h))
 		return true;
