@@ -332,7 +332,7 @@ last_mark(const struct chunk *k, int a, int b, const struct words *w)
 		return is_abbreviation(k, a, b, w) ? b : i;
 	while (i > a &&
 	       (k->c[i - 1] == c || (is_any(c, "!?") && is_any(k->c[i - 1], "!?"))) &&
-	       !char_is_quote(c) && !char_is_apostrophe(c) && c != ')')
+	       !char_is_quote(c) && (!char_is_apostrophe(c) || c == '\'') && c != ')')
 		i--;
 	return i;
 }

@@ -11,6 +11,8 @@
 
 #include "language/mention.h"
 
+enum { STATE_REACH = 60 }; /* tokens */
+
 struct gather {
 	struct mentions *m;
 	struct reader *r;
@@ -261,6 +263,44 @@ is_full(const struct mention *m)
 	return m->first != m->last || (m->thing && !m->way->is_short);
 }
 
+/* The country that was spoken of last, for a ministry that is said without one. */
+static const char *
+country_before(const struct gather *g, const struct mention *m)
+{
+	for (const struct mention *k = m;
+	     k-- > g->m->items && m->first - k->first < STATE_REACH;) {
+		if (k->thing && k->thing->country && strlen(k->thing->country) == 3 &&
+		    k->thing->kind != KNOWN_NOTHING &&
+		    !strstr("UNO IGO NGO IMG EUR", k->thing->country))
+			return k->thing->country;
+		if (k->country)
+			return k->country;
+	}
+	return NULL;
+}
+
+/* The word that heads an organisation's name: the one before "of", else the last. */
+static const struct word *
+head_of(const struct gather *g, const struct mention *m)
+{
+	for (int i = m->first + 1; i <= m->last; i++)
+		if (!strcmp(g->d->tokens[i].norm, "of"))
+			return g->r->word[i - 1];
+	return g->r->word[m->last];
+}
+
+static void
+find_states(struct gather *g)
+{
+	for (size_t i = 0; i < g->m->count; i++) {
+		struct mention *m = &g->m->items[i];
+
+		if (m->type == ENTITY_ORG && !m->thing && !m->country &&
+		    head_of(g, m)->of_state)
+			m->country = country_before(g, m);
+	}
+}
+
 static void
 gather_all(struct gather *g)
 {
@@ -328,8 +368,13 @@ describe(struct gather *g, struct entity *e, struct known *k, const struct menti
 	e->name = e->span.text;
 	if (!e->country)
 		e->country = m->country;
-	if (!t)
+	if (!t) {
+		const struct word *head = m->type == ENTITY_ORG ? head_of(g, m) : NULL;
+
+		if (head && head->sectors)
+			k->sectors = names_of(g->r->arena, head->sectors);
 		return;
+	}
 	e->name = t->name;
 	e->id = t->id;
 	e->country = t->country;
@@ -421,6 +466,7 @@ names_gather(struct mentions *m)
 	if (m->count)
 		qsort(m->items, m->count, sizeof *m->items, by_place);
 	choose_all(&g);
+	find_states(&g);
 	gather_all(&g);
 	if (!g.r->arena->full) {
 		find_best(&g);

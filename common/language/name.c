@@ -124,21 +124,34 @@ starts_sentence(const struct run *r, int i)
 	       (is(&r->t[i - 1], "--") && i - r->start < 12);
 }
 
-/* Words that may stand inside a run without a capital: Ban of al - Qaida, Trinidad and
- * Tobago. */
+/* al - Qaida, de la Cruz: a small word with a capital soon behind it. */
+static bool
+particle_joins(const struct run *r, int i)
+{
+	if (!(r->word[i]->classes & WORD_PARTICLE))
+		return false;
+	i++;
+	if (i < r->end && is(&r->t[i], "-") && !r->t[i].blank)
+		i++;
+	else if (i + 1 < r->end && r->word[i]->classes & WORD_PARTICLE)
+		i++;
+	return i < r->end && is_capital(&r->t[i]);
+}
+
+/* Words that may stand inside a run without a capital: Bank of, Trinidad and Tobago. */
 static bool
 joins(const struct run *r, int i)
 {
 	const struct token *t = &r->t[i];
 	bool is_body = false;
 
-	if (i + 1 >= r->end || !is_capital(t + 1))
-		return is(t, "-") && !t->blank && i + 1 < r->end && !t[1].blank &&
-		       r->word[i + 1]->classes & WORD_PARTICLE;
-	if (is(t, "-"))
-		return !t->blank && !t[1].blank;
-	if (r->word[i]->classes & WORD_PARTICLE)
+	if (particle_joins(r, i))
 		return true;
+	if (is(t, "-"))
+		return !t->blank && i + 1 < r->end && !t[1].blank &&
+		       (is_capital(t + 1) || particle_joins(r, i + 1));
+	if (i + 1 >= r->end || !is_capital(t + 1))
+		return false;
 	if (is(t, "&"))
 		return true;
 	if (!is(t, "of") && !is(t, "for") && !is(t, "and"))
@@ -150,17 +163,28 @@ joins(const struct run *r, int i)
 	return is_body && i - r->a >= 2 && is(&r->t[r->a + 1], "of");
 }
 
+/* Islamic may begin a name as Islamic Group; a month or a weekday never does. */
+static bool
+is_part(const struct run *r, int i)
+{
+	const struct word *w = r->word[i];
+
+	if (!is_capital(&r->t[i]) || is(&r->t[i], "i") || strchr(r->t[i].form, '@'))
+		return false;
+	return !(w->classes & WORD_OTHER) || !w->time;
+}
+
 static bool
 begins(const struct run *r, int i)
 {
 	const struct way *w;
 
-	if (r->word[i]->classes & WORD_OTHER)
-		return known_end(r, i, r->end, &w) > i;
+	if (r->word[i]->classes & WORD_OTHER && known_end(r, i, r->end, &w) == i)
+		return is_part(r, i) && i + 1 < r->end && is_part(r, i + 1);
 	if (is_capital(&r->t[i])) {
 		if (starts_sentence(r, i) && r->word[i]->classes & WORD_COMMON)
 			return known_end(r, i, r->end, &w) > i;
-		return !is(&r->t[i], "i");
+		return is_part(r, i);
 	}
 	/* al-Assad, bin Laden */
 	return r->word[i]->classes & WORD_PARTICLE && known_end(r, i, r->end, &w) > i;
@@ -174,13 +198,9 @@ run_end(struct run *r, int a)
 
 	r->a = a;
 	while (i < r->end && i - a < 24) {
-		if (is_capital(&r->t[i]) && !(r->word[i]->classes & WORD_OTHER)) {
-			i++;
-		} else if (joins(r, i) && !(r->word[i + 1]->classes & WORD_OTHER)) {
-			i++;
-		} else {
+		if (!is_part(r, i) && !joins(r, i))
 			break;
-		}
+		i++;
 	}
 	return i;
 }
@@ -306,20 +326,58 @@ title_before(struct run *r, int a)
 		r->title = r->t[a - 1].form;
 }
 
+static bool
+after_article(const struct run *r, int a)
+{
+	return a > r->start && (is(&r->t[a - 1], "the") || is(&r->t[a - 1], "a") ||
+				is(&r->t[a - 1], "an") || is(&r->t[a - 1], "its") ||
+				is(&r->t[a - 1], "their"));
+}
+
+/* in Xanadu, the town of Xanadu */
+static bool
+is_place_by_context(const struct run *r, int a)
+{
+	return after_place_word(r, a) || (a - 1 > r->start && is(&r->t[a - 1], "of") &&
+					  classes(r, a - 2) & WORD_FEATURE);
+}
+
+/* One word of no table: what stands beside it says what it may be. */
+static enum entity_type
+guess_one(const struct run *r, int a, int b)
+{
+	if (is_place_by_context(r, a))
+		return ENTITY_LOC;
+	if (classes(r, a) & WORD_FIRST)
+		return ENTITY_PER;
+	if (is_acronym(&r->t[a]))
+		return ENTITY_ORG;
+	if (!after_article(r, a) && ((b < r->end && classes(r, b) & WORD_SAY) ||
+				     (a > r->start && classes(r, a - 1) & WORD_SAY)))
+		return ENTITY_PER;
+	return ENTITY_MISC;
+}
+
 static void
 take_unknown(struct run *r, int a, int b)
 {
 	struct mention *m;
 	int end = person_end(r, a, b);
 
-	if (r->title || end - a >= 2) {
+	while (end > a + 1 && classes(r, end - 1) & (WORD_COMMON | WORD_OTHER) &&
+	       !(classes(r, end - 1) & WORD_FIRST))
+		end--;
+	if (r->title) {
 		take(r, a, end, ENTITY_PER);
 		return;
 	}
-	m = take(r, a, end,
-		 after_place_word(r, a) ? ENTITY_LOC
-		 : is_acronym(&r->t[a]) ? ENTITY_ORG
-					: ENTITY_PER);
+	if (end - a >= 2) {
+		take(r, a, end, after_article(r, a) ? ENTITY_ORG : ENTITY_PER);
+		return;
+	}
+	if (classes(r, a) & (WORD_COMMON | WORD_OTHER | WORD_BODY | WORD_FEATURE))
+		return;
+	m = take(r, a, end, guess_one(r, a, end));
 	if (m)
 		m->kind = starts_sentence(r, a) ? MENTION_OUGHT : MENTION_WEAK;
 }

@@ -78,15 +78,13 @@ class_of(const char *name)
 	return 0;
 }
 
-int
-words_read(struct words *w, const char *lexicon, struct err *err)
+static int
+read_classes(struct words *w, const char *lexicon, struct err *err)
 {
 	static const char *const columns[] = { "class", "words" };
 	struct table t;
 	int failed = 0;
 
-	*w = (struct words){ .unknown = { .norm = "" } };
-	map_init(&w->map, WORDS_MAX);
 	if (table_open(&t, lexicon, "words.tsv", columns, LENGTH(columns), err))
 		return -1;
 	for (size_t i = 0; i < t.rows && !failed; i++) {
@@ -98,8 +96,38 @@ words_read(struct words *w, const char *lexicon, struct err *err)
 			add_all(w, table_cell(&t, i, 1), class);
 	}
 	table_close(&t);
-	calendar_words(w);
 	return failed;
+}
+
+static int
+read_bodies(struct words *w, const char *lexicon, struct err *err)
+{
+	static const char *const columns[] = { "word", "sectors", "state" };
+	struct table t;
+
+	if (table_open(&t, lexicon, "bodies.tsv", columns, LENGTH(columns), err))
+		return -1;
+	for (size_t i = 0; i < t.rows; i++) {
+		const char *text = table_cell(&t, i, 0);
+		struct word *word = words_add(w, text, strlen(text));
+
+		if (!word->sectors)
+			word->sectors = must_strdup(table_cell(&t, i, 1));
+		word->of_state = !strcmp(table_cell(&t, i, 2), "yes");
+	}
+	table_close(&t);
+	return 0;
+}
+
+int
+words_read(struct words *w, const char *lexicon, struct err *err)
+{
+	*w = (struct words){ .unknown = { .norm = "" } };
+	map_init(&w->map, WORDS_MAX);
+	if (read_classes(w, lexicon, err) || read_bodies(w, lexicon, err))
+		return -1;
+	calendar_words(w);
+	return 0;
 }
 
 void
@@ -109,6 +137,7 @@ words_release(struct words *w)
 		struct word *word = w->map.entries[i].value;
 
 		free((char *)word->norm);
+		free((char *)word->sectors);
 		free(word);
 	}
 	map_release(&w->map);

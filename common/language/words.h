@@ -6,6 +6,7 @@
 #ifndef LANGUAGE_WORDS_H
 #define LANGUAGE_WORDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -34,6 +35,8 @@ struct word {
 	uint32_t id;        /* > 0; 0 is every word that no table knows */
 	unsigned char time; /* enum time_word */
 	short value;
+	const char *sectors; /* of an organisation that it heads; NULL */
+	bool of_state;       /* and that is its country's own: ministry, army */
 };
 
 struct words {
