@@ -289,11 +289,35 @@ head_of(const struct gather *g, const struct mention *m)
 	return g->r->word[m->last];
 }
 
+/* The country that the article speaks of most. */
+static const char *
+country_most(const struct gather *g)
+{
+	const struct map_entry *best = NULL;
+
+	for (size_t i = 0; i < g->votes.count; i++)
+		if (!best || (size_t)g->votes.entries[i].value > (size_t)best->value)
+			best = &g->votes.entries[i];
+	return best && strlen(best->key) == 3 && !strstr("UNO IGO NGO IMG EUR", best->key)
+		   ? best->key
+		   : NULL;
+}
+
 static void
 find_states(struct gather *g)
 {
+	const char *most = country_most(g);
+
 	for (size_t i = 0; i < g->m->count; i++) {
 		struct mention *m = &g->m->items[i];
+		const struct thing *after =
+		    m->type == ENTITY_LOC && !m->thing ? following(g, m) : NULL;
+
+		if (m->type == ENTITY_LOC && !m->thing && !m->country) {
+			m->country = after && after->country ? after->country
+							     : country_before(g, m);
+			m->country = m->country ? m->country : most;
+		}
 
 		if (m->type == ENTITY_ORG && !m->thing && !m->country &&
 		    head_of(g, m)->of_state)

@@ -471,14 +471,17 @@ static void
 find_in_sentence(struct run *r)
 {
 	for (int i = r->start; i < r->end;) {
-		int end;
+		const struct way *w;
+		int end, known;
 
 		if (!begins(r, i)) {
 			i++;
 			continue;
 		}
 		end = run_end(r, i);
-		take_run(r, i, end);
+		known = known_end(r, i, r->end, &w); /* Moody's, the People's Army */
+		take_run(r, i, known > end ? known : end);
+		end = known > end ? known : end;
 		i = end;
 	}
 }
