@@ -87,9 +87,13 @@ $B/tests/powercut: $B/tests/torture/powercut.o
 	$(CC) -o $@ $^
 DRILL = B=$B python3 tests/torture/drill.py
 DRILLS := log kafka cut
+LONG_DRILLS := long-log long-kafka long-cut
 drill-log = --bus log --files 200 --kills 10
-drill-kafka = --bus kafka --files 200 --kills 8
+drill-kafka = --bus kafka --files 200 --kills 10
 drill-cut = --bus log --files 200 --kills 0 --cuts 6
+drill-long-log = --bus log --files 2000 --kills 50
+drill-long-kafka = --bus kafka --files 2000 --kills 50
+drill-long-cut = --bus log --files 2000 --kills 0 --cuts 40
 check-drills: $(DRILLS:%=$B/tests/drill-%.ok)
 $B/tests/drill-%.ok: tests/torture/drill.py $B/newswire $B/tests/tap $B/tests/powercut.so $B/tests/powercut
 	@echo "  drill $* $(drill-$*)"
@@ -130,6 +134,17 @@ check:
 	@tools/deps.sh test
 	@$(MAKE) -s -k check-unit check-fuzz check-scripts check-kafka; tools/summary.sh $B/tests
 
+# By hand, an hour or so: threads, valgrind, clang, fuzzing, long drills.
+FUZZ_SECONDS ?= 300
+check-long: check
+	@tools/deps.sh long
+	@$(MAKE) -s -k DEV=1 CC=clang all check-unit
+	@$(MAKE) -s -k SAN=thread check-unit
+	@$(MAKE) -s -k B=build/valgrind check-unit \
+		TESTENV='valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite'
+	@$(MAKE) -s fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
+	@$(MAKE) -s -k $(LONG_DRILLS:%=$B/tests/drill-%.ok); tools/summary.sh build
+
 lint:
 	tools/layers.sh
 	tools/headers.sh $(CC) $(OURS)
@@ -139,5 +154,5 @@ clean:
 	rm -rf build
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
-.PHONY: all bench check check-drills check-unit check-fuzz fuzz run-fuzz check-kafka check-scripts lint clean
+.PHONY: all bench check check-long check-drills check-unit check-fuzz fuzz run-fuzz check-kafka check-scripts lint clean
 .SECONDARY:

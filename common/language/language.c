@@ -80,6 +80,8 @@ language_read(const struct language *l, const struct article *a, struct document
 			read_times(&r);
 		if (!arena->full)
 			read_names(&r);
+		if (!arena->full)
+			read_quotes(&r);
 	}
 	return arena_check(arena, err);
 }

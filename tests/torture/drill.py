@@ -86,9 +86,6 @@ class Line:
         return found
 
     def kill_one(self, rng):
-        if self.args.bus == "kafka" and rng.random() < 0.1:
-            self.broker("restart")
-            return "broker"
         victims = [(pid, name) for pid, name in self.children().items() if name]
         victims.append((self.run.pid, "run"))
         name = rng.choice(sorted({name for _, name in victims}))
@@ -222,11 +219,16 @@ def main():
         line.start()
         feeder = threading.Thread(target=feed, args=(line, args.files, seconds, random.Random(args.seed + 1)))
         feeder.start()
-        what = ["kill"] * args.kills + ["cut"] * args.cuts
+        brokers = args.kills // 10 if args.bus == "kafka" else 0
+        what = ["broker"] * brokers + ["kill"] * (args.kills - brokers) + ["cut"] * args.cuts
         rng.shuffle(what)
         struck = {}
         for w in what:
             time.sleep(rng.uniform(0.2, 2) * seconds / max(events, 1))
+            if w == "broker":
+                line.broker("restart")
+                struck[w] = struck.get(w, 0) + 1
+                continue
             if w == "cut":
                 for r in line.topic("news.articles"):
                     seen[(r["partition"], r["offset"])] = r["key"]
