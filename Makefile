@@ -7,7 +7,8 @@ CFLAGS ?= -O2 -g
 VERSION := 0.1.0
 PKGS := rdkafka jansson zlib glib-2.0 sqlite3 libcrypto libmicrohttpd uchardet libutf8proc libpcre2-8
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
-	-Wformat=2 -Wno-format-truncation -Wno-missing-field-initializers -Wvla -Wswitch-enum
+	-Wformat=2 -Wno-format-truncation -Wno-missing-field-initializers -Wvla -Wswitch-enum \
+	$(if $(filter clang,$(CC)),-Wno-unknown-warning-option)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 OURS = -std=c11 -D_GNU_SOURCE -pthread -Icommon -I. -MMD -MP $(WARN) $(if $(DEV),-Werror) \
 	$(SANFLAGS) -DVERSION='"$(VERSION)"' -DDATADIR='"$(PREFIX)/share/newswire"' $(PKG_CFLAGS)
@@ -79,6 +80,8 @@ $B/tests/%_test.ok: tests/%_test.sh $B/newswire $B/tests/tap
 	@mkdir -p $(@D); echo "  test tests/$*_test.sh"
 	@NEWSWIRE=$B/newswire TAP=$B/tests/tap $< >$(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); echo "FAILED: $<"; exit 1; }
 	@touch $@
+$B/tests/schemas_test.ok: tests/lib/validate.py $(wildcard schemas/*.json schemas/examples/*.json schemas/examples/bad/*)
+$B/tests/unit/examples_test.ok: $(wildcard schemas/examples/*.json)
 
 # Parts of a running line are killed and the disk forgets: short here, long in check-long.
 $B/tests/powercut.so: tests/torture/powercut_so.c tests/torture/powercut.h
@@ -116,9 +119,11 @@ fuzz:
 	@$(MAKE) -s CC=clang SAN=fuzzer-no-link,address,undefined run-fuzz
 run-fuzz: $(FUZZ:%=$B/tests/fuzz/%_fuzzer)
 	@for f in $(FUZZ); do \
-		mkdir -p $B/found/$$f && echo "  fuzz $$f" && \
-		$B/tests/fuzz/$${f}_fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -verbosity=0 \
-			-print_final_stats=1 -artifact_prefix=$B/found/$$f- $B/found/$$f tests/fuzz/corpus/$$f || exit 1; \
+		mkdir -p $B/found/$$f && \
+		$B/tests/fuzz/$${f}_fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -print_final_stats=1 \
+			-artifact_prefix=$B/found/$$f- $B/found/$$f tests/fuzz/corpus/$$f >$B/found/$$f.log 2>&1 || \
+			{ tail -60 $B/found/$$f.log; echo "FAILED: fuzz $$f"; exit 1; }; \
+		echo "  fuzz $$f:" $$(sed -n 's/^stat::number_of_executed_units: *//p' $B/found/$$f.log) inputs; \
 	done
 
 $B/tests/floor: $B/tests/bench/floor.o $B/libnewswire.a
