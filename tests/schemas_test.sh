@@ -39,5 +39,11 @@ printf '%s\n' '{"topic":"x.ledger","headers":{},"value":{"uri":"u:1"}}' \
 	'{"topic":"x.state","headers":[],"value":{"uri":"u:1"}}' >"$bad/log"
 expect "2 valid, 1 not" 1 $validate log "$bad/log"
 
+# What the program makes of the demo's files.
+NEWSWIRE=${NEWSWIRE:-build/newswire}
+set -- demo/*.txt*
+"$NEWSWIRE" extract --lexicon lexicon --state "$bad/state" "$@" >"$bad/enriched"
+expect "$# valid, 0 not" 0 $validate enriched "$bad/enriched"
+
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
