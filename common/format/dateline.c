@@ -22,7 +22,7 @@ trim(const char *s, const char *end)
 	return (struct piece){ s, (size_t)(end - s) };
 }
 
-static bool
+bool
 is_particle(const char *s, size_t n)
 {
 	static const char *const words[] = {

@@ -17,4 +17,7 @@ bool dateline_find(const struct rules *rules, const char *language, const char *
 /* Words that each begin with a capital (or have no case), particles aside; no digits. */
 bool looks_like_names(const char *s, size_t n, int most_words);
 
+/* of, und, de la, &: words inside names that are small. */
+bool is_particle(const char *s, size_t n);
+
 #endif

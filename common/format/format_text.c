@@ -151,7 +151,7 @@ add_place(struct buf *out, struct piece p)
 
 		while (s < end && *s != ' ')
 			s++;
-		dots = memchr(from, '.', (size_t)(s - from));
+		dots = s > from && memchr(from, '.', (size_t)(s - from) - 1);
 		for (size_t i = 0; from > p.s && i < LENGTH(small); i++)
 			lower |= strlen(small[i]) == (size_t)(s - from) &&
 				 !memcmp(from, small[i], strlen(small[i]));
@@ -285,7 +285,8 @@ set_times(struct draft *d, const struct filed *filed)
 		a->firstcreated = time_text(d->arena, best.ms);
 		draft_note(&d->provenance, "firstcreated", best.origin);
 	}
-	if (d->has_modified && stamp_ms(&d->modified, near) >= best.ms)
+	if (d->has_modified &&
+	    (!d->has_created || stamp_ms(&d->modified, near) >= best.ms))
 		a->versioncreated = time_text(d->arena, stamp_ms(&d->modified, near));
 	else
 		a->versioncreated = time_text(d->arena, best.ms);
@@ -332,6 +333,21 @@ print_meta(struct draft *d)
 
 /* ---- all of it */
 
+/* The body tells better than the file: sites have their menus in another language. */
+static void
+set_language(struct draft *d)
+{
+	struct article *a = &d->article;
+	const char *told = a->body_text ? guess_language(d->rules->guess, a->body_text,
+							 strlen(a->body_text))
+					: NULL;
+
+	if (a->language || !(told || d->language))
+		return;
+	a->language = told ? told : d->language;
+	draft_note(&d->provenance, "language", "text");
+}
+
 static int
 build(struct draft *d, struct buf *body, struct buf *scratch, struct err *err)
 {
@@ -351,10 +367,7 @@ build(struct draft *d, struct buf *body, struct buf *scratch, struct err *err)
 	if (body->size > 0)
 		a->body_text = arena_copy(d->arena, body->data, body->size);
 	a->wordcount = a->body_text ? count_words(a->body_text) : -1;
-	if (!a->language && d->language) {
-		a->language = d->language;
-		draft_note(&d->provenance, "language", "text");
-	}
+	set_language(d);
 	set_times(d, &filed);
 	a->pubstatus = "usable";
 	return 0;

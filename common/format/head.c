@@ -14,7 +14,8 @@
 #include "time/date.h"
 
 #define MAX_HEADLINE 160 /* columns */
-#define MAX_HEAD     24  /* lines */
+#define MAX_STOPLESS 100
+#define MAX_HEAD     24 /* lines */
 
 static struct piece
 trim(struct piece p)
@@ -378,8 +379,8 @@ take_bare_name(struct draft *d, size_t i)
 	struct piece line = draft_line(d, i);
 	struct stamp stamp;
 
-	return i + 1 < d->layout.count && !d->article.byline && line.n < 60 &&
-	       looks_like_names(line.s, line.n, 5) &&
+	return d->article.headline && i + 1 < d->layout.count && !d->article.byline &&
+	       line.n < 60 && looks_like_names(line.s, line.n, 5) &&
 	       read_stamp(d, draft_line(d, i + 1), &stamp) &&
 	       draft_set(d, &d->article.byline, "byline", line, "line above the date");
 }
@@ -504,6 +505,13 @@ columns(const struct draft *d, size_t first, size_t end)
 	return sum - 1;
 }
 
+/* Thai and Lao sentences end in a space: length alone tells a headline from one. */
+static bool
+has_no_stops(uint32_t c)
+{
+	return c >= 0xE00 && c <= 0xEFF;
+}
+
 static bool
 can_be_headline(struct draft *d, size_t i, size_t end, struct piece *text)
 {
@@ -513,17 +521,28 @@ can_be_headline(struct draft *d, size_t i, size_t end, struct piece *text)
 	if (end - i > 3 || wide > MAX_HEADLINE || wide < 2)
 		return false;
 	*text = joined(d, i, end);
+	if (wide > MAX_STOPLESS && has_no_stops(last_point(*text)))
+		return false;
 	return !is_full_sentence(*text, wide) && is_followed(d, end, text->n) &&
 	       !dateline_find(d->rules, d->language, text->s, text->n, &filed);
 }
 
+/* "Weather & Traffic" are two. */
 static int
 words(struct piece p)
 {
-	int count = p.n > 0;
+	const char *s = p.s, *end = p.s + p.n;
+	int count = 0;
 
-	for (size_t i = 0; i < p.n; i++)
-		count += p.s[i] == ' ';
+	while (s < end) {
+		const char *from = s;
+
+		while (s < end && *s != ' ')
+			s++;
+		count += !is_particle(from, (size_t)(s - from));
+		while (s < end && *s == ' ')
+			s++;
+	}
 	return count;
 }
 
@@ -540,7 +559,9 @@ is_section(struct draft *d, struct piece text, size_t end)
 	if (byline_of(d, draft_line(d, end)).s || after >= d->layout.count)
 		return false;
 	return can_be_headline(d, end, after, &next) &&
-	       (words(next) >= 4 || columns(d, end, after) >= 24) &&
+	       (words(next) >= 4 ||
+		columns(d, end, after) >=
+		    (utf8_is_spaceless(last_point(next)) ? 12 : 24)) &&
 	       d->layout.lines[after].columns > columns(d, end, after);
 }
 
@@ -548,7 +569,8 @@ static bool
 take_headline(struct draft *d, size_t *i)
 {
 	size_t end = title_end(d, *i);
-	struct piece text;
+	struct piece text, whole;
+	bool is_below = d->removed_count > 0;
 
 	if (!can_be_headline(d, *i, end, &text))
 		return false;
@@ -563,9 +585,12 @@ take_headline(struct draft *d, size_t *i)
 		text.n--;
 	}
 	text = trim(text);
+	whole = text;
 	text.n = furniture_title(d->rules->furniture, text.s, text.n);
+	if (text.n < whole.n)
+		draft_remove(d, (struct piece){ text.s + text.n, whole.n - text.n });
 	if (!draft_set(d, &d->article.headline, "headline", text,
-		       d->removed_count ? "first line after furniture" : "first line"))
+		       is_below ? "first line after furniture" : "first line"))
 		return false;
 	*i = end;
 	return true;

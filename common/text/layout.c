@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "text/utf8.h"
 
-#define MAX_WIDTH 132 /* no one wraps wider */
+#define MAX_WIDTH 164
 #define MIN_WIDTH 40
 
 static uint32_t
@@ -143,10 +143,12 @@ static uint32_t
 first_word(const struct line *l)
 {
 	const char *space = memchr(l->s, ' ', l->n);
+	uint32_t n = space ? (uint32_t)(space - l->s) : l->n;
 
-	if (utf8_is_spaceless(first_point(l)))
+	if (!space && utf8_is_spaceless(first_point(l)))
 		return 2;
-	return columns(l->s, space ? (size_t)(space - l->s) : l->n > 80 ? 80 : l->n);
+	n = columns(l->s, n > 160 ? 160 : n);
+	return n > 60 ? 60 : n;
 }
 
 /* Wrappers that aim at even lines stop short of the width: a seventh of it is left to
@@ -193,6 +195,13 @@ common_width(const struct layout *l, size_t first, size_t end)
 	return w;
 }
 
+/* No one wraps wider: 110 letters, or 80 signs of Han and a little. */
+static unsigned
+max_width(const struct layout *l, size_t first, size_t end)
+{
+	return first < end && first_point(&l->lines[end - 1]) >= 0x2E80 ? MAX_WIDTH : 110;
+}
+
 /* Enough breaks inside blocks are by width, leave a sentence open, and go on in small
  * letters. */
 static bool
@@ -200,7 +209,7 @@ looks_wrapped(const struct layout *l, size_t first, size_t end)
 {
 	size_t breaks = 0, open = 0, small = 0;
 
-	if (l->width > MAX_WIDTH || l->width < MIN_WIDTH)
+	if (l->width > max_width(l, first, end) || l->width < MIN_WIDTH)
 		return false;
 	for (size_t i = first; i + 1 < end; i++) {
 		const struct line *next = &l->lines[i + 1];
@@ -214,6 +223,9 @@ looks_wrapped(const struct layout *l, size_t first, size_t end)
 		open++;
 		small += !utf8_is_upper(c) && !utf8_is_digit(c);
 	}
+	/* A break or two in wide lines may well go on with a name. */
+	if (open > 0 && open <= 2 && l->width >= 60)
+		return open * 4 >= breaks;
 	return open > 0 && open * 4 >= breaks && small * 10 >= open * 3;
 }
 
@@ -272,6 +284,19 @@ keeps_hyphen(const struct line *l, const struct line *next)
 	return utf8_is_letter(first_point(next)) || utf8_is_digit(first_point(next));
 }
 
+/* Between signs without spaces there is none, but where a line broke early it broke at
+ * one. */
+static bool
+needs_space(const struct layout *l, const struct line *line, const struct line *next)
+{
+	uint32_t last = last_point(line);
+	unsigned slack =
+	    last < 0x2E80 ? 12 : 4; /* a word of Thai, a sign or two of Han */
+
+	return !utf8_is_spaceless(last) || !utf8_is_spaceless(first_point(next)) ||
+	       line->columns + line->indent + slack < l->width;
+}
+
 void
 layout_join(const struct layout *l, size_t first, size_t end, struct buf *out)
 {
@@ -279,8 +304,7 @@ layout_join(const struct layout *l, size_t first, size_t end, struct buf *out)
 		const struct line *line = &l->lines[i];
 
 		if (i > first && !keeps_hyphen(line - 1, line) &&
-		    !(utf8_is_spaceless(last_point(line - 1)) &&
-		      utf8_is_spaceless(first_point(line))))
+		    needs_space(l, line - 1, line))
 			buf_addc(out, ' ');
 		buf_add(out, line->s, line->n);
 	}
