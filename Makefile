@@ -150,6 +150,10 @@ check-long: check
 	@$(MAKE) -s fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
 	@$(MAKE) -s -k $(LONG_DRILLS:%=$B/tests/drill-%.ok); tools/summary.sh build
 
+# The expected output of tests/cases, written anew: read the difference before it is committed.
+cases-update: $B/newswire
+	@NEWSWIRE=$B/newswire tests/cases_test.sh update
+
 lint:
 	tools/layers.sh
 	tools/headers.sh $(CC) $(OURS)
@@ -159,5 +163,5 @@ clean:
 	rm -rf build
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
-.PHONY: all bench check check-long check-drills check-unit check-fuzz fuzz run-fuzz check-kafka check-scripts lint clean
+.PHONY: all bench cases-update check check-long check-drills check-unit check-fuzz fuzz run-fuzz check-kafka check-scripts lint clean
 .SECONDARY:

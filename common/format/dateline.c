@@ -163,6 +163,8 @@ read_head(const struct rules *rules, const char *language, const char *s, const 
 {
 	struct piece head;
 
+	if (memchr(s, '|', (size_t)(end - s)))
+		return false;
 	while (end > s && (end[-1] == ' ' || end[-1] == '.' || end[-1] == ':'))
 		end--;
 	head = trim(s, end);
