@@ -518,7 +518,8 @@ can_be_headline(struct draft *d, size_t i, size_t end, struct piece *text)
 	uint32_t wide = columns(d, i, end);
 	struct filed filed;
 
-	if (end - i > 3 || wide > MAX_HEADLINE || wide < 2)
+	if (end - i > 3 || wide > MAX_HEADLINE || wide < 2 ||
+	    is_bullet(&d->layout.lines[i]))
 		return false;
 	*text = joined(d, i, end);
 	if (wide > MAX_STOPLESS && has_no_stops(last_point(*text)))

@@ -162,7 +162,7 @@ was_wrapped(const struct layout *l, size_t i)
 	       l->width * 6;
 }
 
-static bool
+bool
 is_bullet(const struct line *l)
 {
 	const char *p = l->s, *end = l->s + l->n;

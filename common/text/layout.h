@@ -43,6 +43,8 @@ void layout_mark(struct layout *l, size_t first, size_t end);
 /* Appends lines [first, end) as one paragraph, joined by a space where one belongs. */
 void layout_join(const struct layout *l, size_t first, size_t end, struct buf *out);
 
+bool is_bullet(const struct line *l); /* "- ", a dot: an item of a list */
+
 /* Does the text end as a sentence does?  Closing quotes and brackets may follow the stop.
  */
 bool ends_sentence(const char *s, size_t n);
