@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "event/event.h"
 #include "format/format.h"
 #include "format/read.h"
+#include "time/clock.h"
 
 enum { SECONDS = 5, MOST = 1 << 20 };
 
@@ -16,15 +16,6 @@ struct bench {
 	struct buf json;
 	size_t articles, words, events;
 };
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static int
 on_article(void *arg, const struct parsed *parsed, struct err *err)
@@ -57,9 +48,10 @@ int
 main(int argc, char **argv)
 {
 	struct bench b = { 0 };
-	struct buf *files = calloc((size_t)argc, sizeof(*files));
+	struct file *files = calloc((size_t)argc, sizeof(*files));
 	struct err err;
-	double start, seconds;
+	struct mono start;
+	double seconds;
 
 	if (argc < 3 || format_open(argv[1], &err) || !(b.extract = extract_new(argv[1], 1, &err))) {
 		fprintf(stderr, "extract_bench: %s\n", argc < 3 ? "LEXICON FILE..." : err.text);
@@ -68,21 +60,20 @@ main(int argc, char **argv)
 	arena_init(&b.arena, (size_t)512 << 20);
 	buf_init(&b.json, 8 << 20);
 	for (int i = 2; i < argc; i++) {
-		buf_init(&files[i], MOST);
-		if (file_read(argv[i], MOST, &files[i], &err)) {
+		if (file_read(&files[i], argv[i], MOST, &err)) {
 			fprintf(stderr, "extract_bench: %s\n", err.text);
 			return 1;
 		}
 	}
-	start = now();
+	start = mono_now();
 	do {
 		for (int i = 2; i < argc; i++) {
-			if (one(&b, argv[i], &files[i], &err)) {
+			if (one(&b, argv[i], &files[i].bytes, &err)) {
 				fprintf(stderr, "extract_bench: %s: %s\n", argv[i], err.text);
 				return 1;
 			}
 		}
-		seconds = now() - start;
+		seconds = (double)mono_since(start) / 1000;
 	} while (seconds < SECONDS);
 	printf("extract, one core: %.0f articles/s, %.0f words/s, about %.0f sentences/s of 20 words, "
 	       "%.1f events an article\n",

@@ -34,12 +34,12 @@ static const struct bus_world kafka = {
 };
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	int failed;
 
 	broker("start", brokers, sizeof(brokers));
-	failed = bus_contract(&kafka);
+	failed = bus_contract(&kafka, argc > 1 ? argv[1] : NULL);
 	broker("stop", NULL, 0);
 	return failed;
 }

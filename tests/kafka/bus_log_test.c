@@ -41,13 +41,13 @@ remove_directory(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	int failed;
 
 	if (!mkdtemp(directory))
 		return 1;
-	failed = bus_contract(&embedded);
+	failed = bus_contract(&embedded, argc > 1 ? argv[1] : NULL);
 	remove_directory();
 	return failed;
 }

@@ -24,7 +24,7 @@ static const struct {
 	{ "“We will rebuild,” said the spokesman, “before the rains.”",
 	    "the spokesman: We will rebuild,” said the spokesman, “before the rains." },
 	{ "The minister called the plan “a gift to nobody at all” on Friday, officials said.",
-	    "officials: a gift to nobody at all" },
+	    "The minister: a gift to nobody at all" },
 	{ "According to Ana Lima, the bridge is “safe for every car”.", "Ana Lima: safe for every car" },
 	{ "“It is over,” he said.", "he: It is over," },
 	{ "Ana Lima, the mayor of Oslo, said the bridge was “safe for all cars”.",

@@ -1,0 +1,273 @@
+/*
+ * A reader without a group, and the places that readers and members share.
+ *
+ * librdkafka says when a partition's end was met, but that may have been
+ * before the caller asked.  So when all ends are met the log is asked once
+ * more where they are.
+ */
+#include "bus/bus_kafka.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "time/clock.h"
+
+struct bus_reader {
+	struct bus_head head;
+	struct kafka_handle handle;
+	struct kafka_place *places;
+	size_t place_count;
+	struct kafka_batch batch;
+	bool was_end; /* said by the last read */
+	bool is_late; /* an error came behind records: it is said by the next read */
+	struct err late;
+};
+
+struct kafka_place *
+kafka_place(struct kafka_place *places, size_t n, const char *topic, int partition)
+{
+	for (size_t i = 0; i < n; i++)
+		if (places[i].partition == partition && !strcmp(places[i].topic, topic))
+			return &places[i];
+	return NULL;
+}
+
+void
+kafka_places_free(struct kafka_place *places, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(places[i].topic);
+	free(places);
+}
+
+int
+kafka_assign(struct kafka_handle *h, const struct kafka_place *places, size_t n,
+	     struct err *err)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
+	rd_kafka_resp_err_t code;
+
+	for (size_t i = 0; i < n; i++)
+		rd_kafka_topic_partition_list_add(list, places[i].topic,
+						  places[i].partition)
+		    ->offset = places[i].next;
+	code = rd_kafka_assign(h->rk, list);
+	rd_kafka_topic_partition_list_destroy(list);
+	return code ? kafka_err(h, code, NULL, err, "assign partitions") : 0;
+}
+
+static int
+start_reader(struct bus_reader *r, struct bus *bus, struct err *err)
+{
+	const struct bus_setting fixed[] = {
+		{ "group.id",
+		  bus->reader_group }, /* names no group: nothing joins or commits */
+		{ "isolation.level", "read_committed" },
+		{ "enable.auto.commit", "false" },
+		{ "enable.auto.offset.store", "false" },
+		{ "enable.partition.eof", "true" },
+		{ NULL, NULL },
+	};
+
+	r->head.type = &bus_kafka_type;
+	if (kafka_start(&r->handle, bus, RD_KAFKA_CONSUMER, kafka_consumer_defaults,
+			fixed, NULL, err))
+		return -1;
+	rd_kafka_poll_set_consumer(r->handle.rk);
+	return kafka_assign(&r->handle, r->places, r->place_count, err);
+}
+
+int
+kafka_read_from(struct bus *bus, const struct bus_position *positions, size_t n,
+		struct bus_reader **reader, struct err *err)
+{
+	struct bus_reader *r = must_alloc(sizeof(*r));
+
+	r->places = must_alloc((n + 1) * sizeof(*r->places));
+	r->place_count = n;
+	for (size_t i = 0; i < n; i++)
+		r->places[i] =
+		    (struct kafka_place){ .topic = must_strdup(positions[i].topic),
+					  .partition = positions[i].partition,
+					  .next = positions[i].offset };
+	if (start_reader(r, bus, err)) {
+		r->head.type->reader->close(r);
+		return -1;
+	}
+	*reader = r;
+	return 0;
+}
+
+int
+kafka_read_open(struct bus *bus, const char *topic, struct bus_reader **reader,
+		struct err *err)
+{
+	int n = kafka_partitions(bus, topic, err), rc;
+	struct bus_position *all;
+
+	if (n < 0)
+		return -1;
+	if (n == 0)
+		return kafka_err(&bus->ask, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL,
+				 err, "read topic %s", topic);
+	all = must_alloc((size_t)n * sizeof(*all));
+	for (int i = 0; i < n; i++)
+		all[i] = (struct bus_position){ topic, i, BUS_FIRST };
+	rc = kafka_read_from(bus, all, (size_t)n, reader, err);
+	free(all);
+	return rc;
+}
+
+static int
+reader_seek(struct bus_reader *r, int partition, int64_t offset, struct err *err)
+{
+	struct kafka_place *p =
+	    kafka_place(r->places, r->place_count, r->places->topic, partition);
+
+	if (!p)
+		return err_set(err, ERR_USAGE, "topic %s has no partition %d",
+			       r->places->topic, partition);
+	if (offset == BUS_END &&
+	    kafka_offset(r->handle.bus, p->topic, partition, BUS_END, &offset, err))
+		return -1;
+	kafka_batch_reset(&r->batch);
+	p->next = offset;
+	for (size_t i = 0; i < r->place_count; i++)
+		r->places[i].at_end = false;
+	r->was_end = false;
+	return kafka_assign(&r->handle, r->places, r->place_count, err);
+}
+
+static bool
+all_at_end(const struct bus_reader *r)
+{
+	for (size_t i = 0; i < r->place_count; i++)
+		if (!r->places[i].at_end)
+			return false;
+	return true;
+}
+
+/* Whether the ends that were met are the ends still. */
+static int
+ask_for_end(struct bus_reader *r, bool *end, struct err *err)
+{
+	rd_kafka_topic_partition_list_t *list =
+	    rd_kafka_topic_partition_list_new((int)r->place_count);
+	int rc;
+
+	for (size_t i = 0; i < r->place_count; i++)
+		rd_kafka_topic_partition_list_add(list, r->places[i].topic,
+						  r->places[i].partition);
+	rc = kafka_offsets(r->handle.bus, list, BUS_END, err);
+	*end = !rc;
+	for (int i = 0; !rc && i < list->cnt; i++) {
+		struct kafka_place *p =
+		    kafka_place(r->places, r->place_count, list->elems[i].topic,
+				list->elems[i].partition);
+
+		p->at_end = p->next >= list->elems[i].offset;
+		*end = *end && p->at_end;
+	}
+	rd_kafka_topic_partition_list_destroy(list);
+	return rc;
+}
+
+static int
+take_message(struct bus_reader *r, rd_kafka_message_t *m, struct err *err)
+{
+	struct kafka_place *p;
+	int rc = 0;
+
+	if (m->err && m->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+		rc = kafka_err(&r->handle, m->err, rd_kafka_message_errstr(m), err,
+			       "read topic %s", r->places->topic);
+		rd_kafka_message_destroy(m);
+		return rc;
+	}
+	p = kafka_place(r->places, r->place_count, rd_kafka_topic_name(m->rkt),
+			m->partition);
+	if (m->err) {
+		p->at_end = true;
+		if (p->next < m->offset)
+			p->next = m->offset;
+		rd_kafka_message_destroy(m);
+	} else if (m->offset < p->next) {
+		rd_kafka_message_destroy(m);
+	} else {
+		p->at_end = false;
+		p->next = m->offset + 1;
+		kafka_batch_add(&r->batch, m);
+	}
+	return rc;
+}
+
+/* Until there are records and no more are ready, the end is met, or time is up. */
+static int
+gather(struct bus_reader *r, size_t max, int timeout_ms, bool *end, struct err *err)
+{
+	struct mono start = mono_now();
+	rd_kafka_message_t *m;
+	int64_t left;
+
+	while (r->batch.count < max && r->batch.bytes < KAFKA_BATCH_BYTES) {
+		left = r->batch.count ? 0 : timeout_ms - mono_since(start);
+		m = rd_kafka_consumer_poll(r->handle.rk, left > 0 ? (int)left : 0);
+		if (!m)
+			break;
+		if (take_message(r, m, err)) {
+			r->is_late = true;
+			r->late = *err;
+			break;
+		}
+		if (r->was_end || !all_at_end(r))
+			continue;
+		if (ask_for_end(r, end, err))
+			return -1;
+		if (*end)
+			break;
+	}
+	if (!*end && all_at_end(r))
+		return ask_for_end(r, end, err);
+	return 0;
+}
+
+static int
+reader_read(struct bus_reader *r, const struct bus_record **records, size_t *n,
+	    size_t max, int timeout_ms, bool *end, struct err *err)
+{
+	*end = false;
+	kafka_batch_reset(&r->batch);
+	if (!r->is_late && gather(r, max, timeout_ms, end, err) && !r->batch.count)
+		return -1;
+	if (r->is_late && !r->batch.count) {
+		r->is_late = false;
+		*err = r->late;
+		return -1;
+	}
+	r->was_end = *end;
+	if (!r->batch.count && !*end && r->handle.down) {
+		r->handle.down = false;
+		return kafka_err(&r->handle, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, NULL,
+				 err, "read topic %s", r->places->topic);
+	}
+	kafka_batch_finish(&r->batch);
+	*records = r->batch.records;
+	*n = r->batch.count;
+	return 0;
+}
+
+static void
+reader_close(struct bus_reader *r)
+{
+	kafka_batch_release(&r->batch);
+	kafka_stop(&r->handle);
+	kafka_places_free(r->places, r->place_count);
+	free(r);
+}
+
+const struct bus_reader_type kafka_reader_type = {
+	.seek = reader_seek,
+	.read = reader_read,
+	.close = reader_close,
+};
