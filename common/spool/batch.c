@@ -29,7 +29,7 @@ batch_reset(struct batch *b)
 
 struct batch_record *
 batch_add(struct batch *b, const char *topic, const void *key, size_t key_size,
-    const void *value, size_t value_size)
+	  const void *value, size_t value_size)
 {
 	struct batch_record *r = arena_calloc(&b->arena, sizeof(*r));
 	char *k = arena_copy(&b->arena, key, key_size);
@@ -37,9 +37,13 @@ batch_add(struct batch *b, const char *topic, const void *key, size_t key_size,
 
 	if (!r || !k || (value && !v))
 		return NULL;
-	r->record = (struct bus_record){ .topic = topic, .partition = -1, .key = k,
-		.key_size = key_size, .value = v, .value_size = value_size,
-		.headers = r->headers };
+	r->record = (struct bus_record){ .topic = topic,
+					 .partition = -1,
+					 .key = k,
+					 .key_size = key_size,
+					 .value = v,
+					 .value_size = value_size,
+					 .headers = r->headers };
 	*b->last = r;
 	b->last = &r->next;
 	b->count++;
@@ -48,14 +52,15 @@ batch_add(struct batch *b, const char *topic, const void *key, size_t key_size,
 
 void
 batch_header_bytes(struct batch *b, struct batch_record *r, const char *name,
-    const void *value, size_t n)
+		   const void *value, size_t n)
 {
 	if (!r || !value)
 		return;
 	assert(r->record.header_count < BATCH_HEADERS);
 	value = arena_copy(&b->arena, value, n);
 	if (value)
-		r->headers[r->record.header_count++] = (struct bus_header){ name, value, n };
+		r->headers[r->record.header_count++] =
+		    (struct bus_header){ name, value, n };
 }
 
 void

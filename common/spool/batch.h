@@ -28,15 +28,16 @@ void batch_reset(struct batch *b);
 
 /* Copies key and value (NULL: a tombstone); NULL if the arena is full. */
 struct batch_record *batch_add(struct batch *b, const char *topic, const void *key,
-    size_t key_size, const void *value, size_t value_size);
+			       size_t key_size, const void *value, size_t value_size);
 
 /* Copies the value, keeps key and headers, which are in the arena. */
 int batch_put(struct batch *b, const struct bus_record *r, struct err *err) MUST_CHECK;
 
 /* Copies the value; a NULL value is left out, a NULL record passed over. */
-void batch_header(struct batch *b, struct batch_record *r, const char *name, const char *value);
+void batch_header(struct batch *b, struct batch_record *r, const char *name,
+		  const char *value);
 void batch_header_bytes(struct batch *b, struct batch_record *r, const char *name,
-    const void *value, size_t n);
+			const void *value, size_t n);
 
 /* To take back what was added since. */
 struct batch_mark {
@@ -48,6 +49,7 @@ struct batch_mark batch_mark(const struct batch *b);
 void batch_rewind(struct batch *b, struct batch_mark mark);
 
 /* One transaction; after an error it was aborted. */
-int batch_send(const struct batch *b, struct bus_member *member, struct err *err) MUST_CHECK;
+int
+batch_send(const struct batch *b, struct bus_member *member, struct err *err) MUST_CHECK;
 
 #endif

@@ -22,6 +22,8 @@
 
 #define CACHE_VERSION "1"
 
+enum { READ_MS = 100 };
+
 static const char schema[] =
     "CREATE TABLE files(path BLOB PRIMARY KEY, state INT, uri TEXT, version INT, sha256 "
     "TEXT,"
@@ -73,17 +75,22 @@ static const char *const texts[QUERIES] = {
 	 * Versions only rise, so a row that is read late cannot take one back.
 	 */
 	[Q_FROM_TOPIC] =
-	    "INSERT INTO files(path, state, uri, version, sha256, size, time, reason, racy) "
-	    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1) ON CONFLICT DO UPDATE SET state = ?2, "
+	    "INSERT INTO files(path, state, uri, version, sha256, size, time, reason, "
+	    "racy) "
+	    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1) ON CONFLICT DO UPDATE SET state = "
+	    "?2, "
 	    "uri = ?3, version = ?4, size = ?6, time = ?7, reason = ?8, now = NULL, "
-	    "ino = iif(sha256 IS ?5, ino, NULL), sha256 = ?5 WHERE ?4 >= ifnull(version, 0)",
+	    "ino = iif(sha256 IS ?5, ino, NULL), sha256 = ?5 WHERE ?4 >= ifnull(version, "
+	    "0)",
 	[Q_TOUCH] =
 	    "UPDATE files SET ino = ?2, bytes = ?3, mtime = ?4, ctime = ?5, racy = ?6, "
 	    "now = NULL, now_reason = NULL, since = NULL WHERE path = ?1",
-	[Q_NOW] = "INSERT INTO files(path, now, now_reason, since, ino, bytes, mtime, ctime, "
-		  "racy) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET "
-		  "now = ?2, now_reason = ?3, racy = ?9, since = iif(now IS ?2 AND bytes IS ?6 AND "
-		  "ctime IS ?8, since, ?4), ino = ?5, bytes = ?6, mtime = ?7, ctime = ?8",
+	[Q_NOW] =
+	    "INSERT INTO files(path, now, now_reason, since, ino, bytes, mtime, ctime, "
+	    "racy) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET "
+	    "now = ?2, now_reason = ?3, racy = ?9, since = iif(now IS ?2 AND bytes IS ?6 "
+	    "AND "
+	    "ctime IS ?8, since, ?4), ino = ?5, bytes = ?6, mtime = ?7, ctime = ?8",
 	[Q_OWNER] = "SELECT uri FROM contents WHERE sha256 = ?1",
 	[Q_PUT_OWNER] = "INSERT OR IGNORE INTO contents VALUES(?1, ?2)",
 	[Q_IS_ASKED] = "SELECT 1 FROM asked WHERE path = ?1",
@@ -419,6 +426,18 @@ ledger_put_start(struct ledger *l, const struct ledger_start *start, struct err 
 	return result;
 }
 
+const char *
+ledger_root(struct ledger *l)
+{
+	return fact(l, "root");
+}
+
+int
+ledger_put_root(struct ledger *l, const char *path, struct err *err)
+{
+	return put_fact(l, "root", path, err);
+}
+
 static int64_t
 position(struct ledger *l, int partition)
 {
@@ -560,15 +579,20 @@ read_to_end(struct ledger *l, bool all, struct err *err)
 {
 	const struct bus_record *r;
 	bool end = false;
-	size_t n;
+	size_t n = 1;
 
 	while (!end) {
-		if (bus_read(l->reader, &r, &n, 1000, 1000, &end, err))
+		/* At the end there is nothing to wait for; on the way there may be. */
+		if (bus_read(l->reader, &r, &n, 1000, n ? 0 : READ_MS, &end, err))
 			return -1;
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++) {
+			bool last = i + 1 == n || r[i + 1].partition != r[i].partition;
+
 			if (apply(l, &r[i], all, err) ||
-			    put_position(l, r[i].partition, r[i].offset + 1, err))
+			    (last &&
+			     put_position(l, r[i].partition, r[i].offset + 1, err)))
 				return -1;
+		}
 	}
 	return 0;
 }

@@ -83,6 +83,10 @@ bool ledger_start(struct ledger *l, struct ledger_start *start);
 int ledger_put_start(struct ledger *l, const struct ledger_start *s,
 		     struct err *err) MUST_CHECK;
 
+/* The directory that was watched last; lives until the next call. */
+const char *ledger_root(struct ledger *l);
+int ledger_put_root(struct ledger *l, const char *path, struct err *err) MUST_CHECK;
+
 /* Every file, or every asked path (row NULL), in the order of their paths; not 0 ends it.
  */
 typedef int

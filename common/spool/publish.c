@@ -51,8 +51,8 @@ struct publisher {
 	struct buf inflated, text, key;
 	struct taken *taken;
 	struct publish_counts counts;
-	bool stale;   /* the cache may be behind the topic */
-	long alone;   /* so many batches of one file, to find what the bus refuses */
+	bool stale; /* the cache may be behind the topic */
+	long alone; /* so many batches of one file, to find what the bus refuses */
 	char *refused, *refused_why;
 	char *articles, *deadletter, *id, *source, *stage;
 };
@@ -65,9 +65,9 @@ struct work {
 	const char *path;
 	size_t size;
 	bool asked, racy;
-	int known;		/* ledger_find()'s answer */
-	struct ledger_row row;	/* its strings in the batch's arena */
-	char sha256[HEX];	/* "" where the file is too large for one */
+	int known;             /* ledger_find()'s answer */
+	struct ledger_row row; /* its strings in the batch's arena */
+	char sha256[HEX];      /* "" where the file is too large for one */
 	const struct parsed *parsed;
 };
 
@@ -94,7 +94,7 @@ add(struct publisher *p, const char *topic, const struct buf *k, const struct bu
     struct err *err)
 {
 	if (batch_add(&p->batch, topic, k->data, k->size, value ? value->data : NULL,
-		value ? value->size : 0))
+		      value ? value->size : 0))
 		return 0;
 	return arena_check(&p->batch.arena, err);
 }
@@ -130,12 +130,12 @@ static struct ledger_file
 outcome(const struct work *w, enum ledger_state state, const char *reason)
 {
 	return (struct ledger_file){ .state = state,
-		.uri = w->row.file.uri,
-		.version = w->row.file.version,
-		.sha256 = *w->sha256 ? w->sha256 : NULL,
-		.size = w->p->whole.stat.size,
-		.time_ms = wall_now().ms,
-		.reason = reason };
+				     .uri = w->row.file.uri,
+				     .version = w->row.file.version,
+				     .sha256 = *w->sha256 ? w->sha256 : NULL,
+				     .size = w->p->whole.stat.size,
+				     .time_ms = wall_now().ms,
+				     .reason = reason };
 }
 
 static void
@@ -155,14 +155,17 @@ add_deadletter(struct work *w, const char *reason, const char *why, struct err *
 {
 	struct publisher *p = w->p;
 	struct batch_record about = { .record.headers = about.headers };
-	struct deadletter d = { .topic = p->deadletter, .stage = p->stage, .reason = reason,
-		.text = why, .whole = w->path };
+	struct deadletter d = { .topic = p->deadletter,
+				.stage = p->stage,
+				.reason = reason,
+				.text = why,
+				.whole = w->path };
 	const struct buf *k = key(p, 'f', w->path, w->size);
 	struct bus_record out;
 
 	file_headers(w, &about);
 	batch_header(&p->batch, &about, "nw-size",
-	    arena_printf(&p->batch.arena, "%" PRId64, p->whole.stat.size));
+		     arena_printf(&p->batch.arena, "%" PRId64, p->whole.stat.size));
 	about.record.key = arena_copy(&p->batch.arena, k->data, k->size);
 	about.record.key_size = k->size;
 	about.record.value = p->whole.bytes.data ? p->whole.bytes.data : "";
@@ -222,7 +225,8 @@ choose_uri(struct work *w, char uri[NI_SIZE], struct err *err)
 	return 0;
 }
 
-/* From the id of the record: the same record has the same trace, however often it is sent. */
+/* From the id of the record: the same record has the same trace, however often it is
+ * sent. */
 static const char *
 traceparent(struct arena *a, const char *id)
 {
@@ -246,7 +250,7 @@ article_headers(struct work *w, struct batch_record *r, const struct article *a)
 	batch_header(b, r, "ce_type", "newswire.article");
 	batch_header(b, r, "ce_source", w->p->source);
 	batch_header(b, r, "ce_time",
-	    a->versioncreated ? a->versioncreated : wall_text(wall_now(), now));
+		     a->versioncreated ? a->versioncreated : wall_text(wall_now(), now));
 	batch_header(b, r, "content-type", "application/json");
 	batch_header(b, r, "traceparent", id ? traceparent(&b->arena, id) : NULL);
 	file_headers(w, r);
@@ -257,8 +261,8 @@ article_headers(struct work *w, struct batch_record *r, const struct article *a)
 static int
 too_large(size_t size, struct err *err)
 {
-	return err_set(err, ERR_REJECT, "the record has %zu bytes, above the limit of %d", size,
-	    BUS_MAX_RECORD);
+	return err_set(err, ERR_REJECT, "the record has %zu bytes, above the limit of %d",
+		       size, BUS_MAX_RECORD);
 }
 
 static int
@@ -273,7 +277,8 @@ add_article(struct work *w, const struct article *a, struct err *err)
 		return -1;
 	if (p->text.size > BUS_MAX_RECORD || strlen(w->parsed->meta) > BUS_MAX_RECORD)
 		return too_large(p->text.size + strlen(w->parsed->meta), err);
-	r = batch_add(&p->batch, p->articles, a->uri, strlen(a->uri), p->text.data, p->text.size);
+	r = batch_add(&p->batch, p->articles, a->uri, strlen(a->uri), p->text.data,
+		      p->text.size);
 	article_headers(w, r, a);
 	if (arena_check(&p->batch.arena, err))
 		return -1;
@@ -289,8 +294,8 @@ add_owner(struct work *w, const char *uri, struct err *err)
 
 	buf_reset(&p->text);
 	ledger_content_print(uri, &p->text);
-	if (add(p, ledger_topic(p->ledger), key(p, 'h', w->sha256, strlen(w->sha256)), &p->text,
-		err))
+	if (add(p, ledger_topic(p->ledger), key(p, 'h', w->sha256, strlen(w->sha256)),
+		&p->text, err))
 		return -1;
 	return ledger_put_owner(p->ledger, w->sha256, uri, err);
 }
@@ -340,9 +345,11 @@ static int
 parse(struct work *w, const struct buf *bytes, struct err *err)
 {
 	struct publisher *p = w->p;
-	struct source source = { .spool = p->conf.spool, .path = w->path,
-		.bytes = bytes->data ? bytes->data : "", .size = bytes->size,
-		.mtime_ms = p->whole.stat.mtime_ns / 1000000 };
+	struct source source = { .spool = p->conf.spool,
+				 .path = w->path,
+				 .bytes = bytes->data ? bytes->data : "",
+				 .size = bytes->size,
+				 .mtime_ms = p->whole.stat.mtime_ns / 1000000 };
 
 	arena_reset(&p->arena);
 	w->parsed = NULL;
@@ -364,14 +371,15 @@ hold(struct work *w, const struct err *why, struct err *err)
 {
 	struct publisher *p = w->p;
 	struct ledger_row *row = &w->row;
-	bool same = w->known && row->now == LEDGER_HELD && row->stat.size == p->whole.stat.size &&
-	    row->stat.ctime_ns == p->whole.stat.ctime_ns;
+	bool same = w->known && row->now == LEDGER_HELD &&
+		    row->stat.size == p->whole.stat.size &&
+		    row->stat.ctime_ns == p->whole.stat.ctime_ns;
 	int64_t waited = same ? wall_now().ms - row->since_ms : 0;
 
 	if (waited >= p->conf.cut_ms)
 		return reject(w, "truncated", why->text, err);
-	if (ledger_put_now(p->ledger, w->path, w->size, LEDGER_HELD, why->text, &p->whole.stat,
-		err))
+	if (ledger_put_now(p->ledger, w->path, w->size, LEDGER_HELD, why->text,
+			   &p->whole.stat, err))
 		return -1;
 	p->counts.held++;
 	/* A clock that was set back must not hold it for ever. */
@@ -402,8 +410,8 @@ read_article(struct work *w, bool *cut, struct err *err)
 		return parse(w, bytes, err);
 	buf_release(&p->inflated); /* a bomb's megabytes do not stay */
 	buf_init(&p->inflated, (size_t)p->conf.max_file_bytes + 1);
-	if (gunzip(bytes->data, bytes->size, (size_t)p->conf.max_file_bytes, &p->inflated, cut,
-		err))
+	if (gunzip(bytes->data, bytes->size, (size_t)p->conf.max_file_bytes, &p->inflated,
+		   cut, err))
 		return -1;
 	return parse(w, &p->inflated, err);
 }
@@ -440,7 +448,8 @@ is_dealt_with(const struct work *w)
 		return false;
 	if (*w->sha256)
 		return f->sha256 && !strcmp(f->sha256, w->sha256);
-	return f->state == LEDGER_REJECTED && !f->sha256 && f->size == w->p->whole.stat.size;
+	return f->state == LEDGER_REJECTED && !f->sha256 &&
+	       f->size == w->p->whole.stat.size;
 }
 
 static bool
@@ -449,14 +458,15 @@ is_old(const struct work *w)
 	const struct publisher *p = w->p;
 
 	return p->conf.skip_existing && !p->start.opened && !w->known &&
-	    p->whole.stat.ctime_ns / 1000000 < p->start.since_ms;
+	       p->whole.stat.ctime_ns / 1000000 < p->start.since_ms;
 }
 
 static int
 touch(struct work *w, struct err *err)
 {
 	w->p->counts.unchanged++;
-	return ledger_touch(w->p->ledger, w->path, w->size, &w->p->whole.stat, w->racy, err);
+	return ledger_touch(w->p->ledger, w->path, w->size, &w->p->whole.stat, w->racy,
+			    err);
 }
 
 /* Asked for again, a file is taken unless it is out already as it stands. */
@@ -464,7 +474,8 @@ static int
 unchanged(struct work *w, struct err *err)
 {
 	if (w->asked && w->row.file.state == LEDGER_PUBLISHED)
-		log_info("nothing to take again: it is published as it stands path=%s", w->path);
+		log_info("nothing to take again: it is published as it stands path=%s",
+			 w->path);
 	return touch(w, err) || answer(w, err) ? -1 : 0;
 }
 
@@ -481,13 +492,15 @@ take_bytes(struct work *w, struct err *err)
 		return unchanged(w, err);
 	if (is_old(w) && !w->asked) {
 		p->counts.skipped++;
-		skipped = outcome(w, LEDGER_SKIPPED, "it was there before the spool was watched");
+		skipped = outcome(w, LEDGER_SKIPPED,
+				  "it was there before the spool was watched");
 		return say(w, &skipped, err);
 	}
 	if (p->whole.what == WHOLE_READ)
 		return take(w, err);
-	snprintf(why, sizeof(why), "the file has %" PRId64 " bytes, above max_file_bytes = %" PRId64,
-	    p->whole.stat.size, p->conf.max_file_bytes);
+	snprintf(why, sizeof(why),
+		 "the file has %" PRId64 " bytes, above max_file_bytes = %" PRId64,
+		 p->whole.stat.size, p->conf.max_file_bytes);
 	return reject(w, "too-large", why, err);
 }
 
@@ -510,14 +523,16 @@ take_unreadable(struct work *w, struct err *err)
 	char text[256];
 
 	if (!w->known || w->row.now != LEDGER_UNREADABLE)
-		log_warn("cannot read, and will try again when it changes spool=%s path=%s why=\"%s\"",
-		    p->conf.spool, file_text(w->path, w->size, text, sizeof(text)), p->whole.why);
+		log_warn("cannot read, and will try again when it changes spool=%s "
+			 "path=%s why=\"%s\"",
+			 p->conf.spool, file_text(w->path, w->size, text, sizeof(text)),
+			 p->whole.why);
 	p->counts.unreadable++;
-	return ledger_put_now(p->ledger, w->path, w->size, LEDGER_UNREADABLE, p->whole.why,
-		   &p->whole.stat, err) ||
-		answer(w, err)
-	    ? -1
-	    : 0;
+	return ledger_put_now(p->ledger, w->path, w->size, LEDGER_UNREADABLE,
+			      p->whole.why, &p->whole.stat, err) ||
+		       answer(w, err)
+		   ? -1
+		   : 0;
 }
 
 static int
@@ -561,13 +576,17 @@ look_up(struct work *w, struct err *err)
 static int
 look_at(struct publisher *p, struct inbox *inbox, struct taken *t, struct err *err)
 {
-	struct work w = { .p = p, .inbox = inbox, .taken = t, .path = t->file.path,
-		.size = t->file.size };
+	struct work w = { .p = p,
+			  .inbox = inbox,
+			  .taken = t,
+			  .path = t->file.path,
+			  .size = t->file.size };
 	int64_t now = file_clock_ns();
 
 	if (whole_read(&p->whole, inbox_root(inbox), w.path, err) || look_up(&w, err))
 		return -1;
-	w.racy = p->whole.stat.ctime_ns > now - RACY_NS || p->whole.stat.mtime_ns > now - RACY_NS;
+	w.racy = p->whole.stat.ctime_ns > now - RACY_NS ||
+		 p->whole.stat.mtime_ns > now - RACY_NS;
 	w.asked = ledger_is_asked(p->ledger, w.path, w.size);
 	return take_file(&w, err);
 }
@@ -578,7 +597,7 @@ static bool
 is_full(const struct publisher *p, size_t files)
 {
 	return files >= (size_t)p->conf.batch || (p->alone && files) ||
-	    p->batch.arena.used >= BATCH_BYTES;
+	       p->batch.arena.used >= BATCH_BYTES;
 }
 
 static int
@@ -586,7 +605,8 @@ gather(struct publisher *p, struct inbox *inbox, size_t *files, struct err *err)
 {
 	struct inbox_file file;
 
-	for (*files = 0; !is_full(p, *files) && inbox_next(inbox, &p->batch.arena, &file);) {
+	for (*files = 0;
+	     !is_full(p, *files) && inbox_next(inbox, &p->batch.arena, &file);) {
 		struct taken *t = arena_calloc(&p->batch.arena, sizeof(*t));
 
 		if (!t) {
@@ -629,7 +649,7 @@ isolate(struct publisher *p, size_t files, struct err *err)
 		p->refused_why = must_strdup(err->text);
 	} else {
 		return err_set(err, ERR_FATAL, "the bus refuses even the dead letter: %s",
-		    err->text);
+			       err->text);
 	}
 	err->class = ERR_RETRY;
 	return -1;
@@ -643,8 +663,9 @@ report(const struct publisher *p)
 	for (const struct taken *t = p->taken; t; t = t->next)
 		if (t->rejected)
 			log_warn("rejected spool=%s path=%s why=\"%s\"", p->conf.spool,
-			    file_text(t->file.path, t->file.size, text, sizeof(text)),
-			    t->rejected);
+				 file_text(t->file.path, t->file.size, text,
+					   sizeof(text)),
+				 t->rejected);
 }
 
 static int
@@ -666,7 +687,7 @@ refresh(struct publisher *p, struct err *err)
 
 int
 publish_files(struct publisher *p, struct inbox *inbox, struct publish_counts *counts,
-    struct err *err)
+	      struct err *err)
 {
 	size_t files;
 
@@ -679,7 +700,8 @@ publish_files(struct publisher *p, struct inbox *inbox, struct publish_counts *c
 		ledger_rollback(p->ledger);
 		put_back(p, inbox);
 		p->stale = true;
-		if (err->class == ERR_REJECT) /* no file's fault: those are rejected singly */
+		if (err->class ==
+		    ERR_REJECT) /* no file's fault: those are rejected singly */
 			err->class = ERR_FATAL;
 		return -1;
 	}
@@ -718,7 +740,8 @@ put_start(struct publisher *p, struct err *err)
 	if (add(p, ledger_topic(p->ledger), key(p, 's', NULL, 0), &p->text, err) ||
 	    batch_send(&p->batch, p->member, err) || ledger_begin(p->ledger, err))
 		return -1;
-	if (!ledger_put_start(p->ledger, &p->start, err) && !ledger_commit(p->ledger, err))
+	if (!ledger_put_start(p->ledger, &p->start, err) &&
+	    !ledger_commit(p->ledger, err))
 		return 0;
 	ledger_rollback(p->ledger);
 	return -1;
@@ -740,7 +763,9 @@ static int
 join(struct publisher *p, struct err *err)
 {
 	const char *sends[] = { p->articles, ledger_topic(p->ledger), p->deadletter };
-	struct bus_role role = { .id = p->id, .sends = sends, .send_count = LENGTH(sends) };
+	struct bus_role role = { .id = p->id,
+				 .sends = sends,
+				 .send_count = LENGTH(sends) };
 
 	/* First: whoever had the id before can change nothing after we have read. */
 	if (bus_join(p->bus, &role, &p->member, err) ||
@@ -753,8 +778,8 @@ join(struct publisher *p, struct err *err)
 }
 
 int
-publish_open(struct publisher **publisher, const struct publish_conf *conf, struct bus *bus,
-    struct ledger *ledger, struct err *err)
+publish_open(struct publisher **publisher, const struct publish_conf *conf,
+	     struct bus *bus, struct ledger *ledger, struct err *err)
 {
 	struct publisher *p = must_alloc(sizeof(*p));
 

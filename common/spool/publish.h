@@ -15,12 +15,12 @@
 struct publish_conf {
 	const char *prefix, *spool;
 	int64_t max_file_bytes; /* of the file, and of what it inflates to */
-	int batch;		/* files in a transaction */
-	int settle_ms, cut_ms;
+	int batch;              /* files in a transaction */
+	int cut_ms;
 	bool skip_existing; /* what was there before the first start */
 };
 
-struct publish_counts { /* of one call */
+struct publish_counts {          /* of one call */
 	long published, revised; /* first and later versions */
 	long unchanged, skipped, rejected, held, unreadable, busy, gone;
 };
@@ -31,8 +31,8 @@ struct publisher;
  * Brings the ledger up to date and joins the bus.  Borrows all handles; the
  * topics are there.
  */
-int publish_open(struct publisher **publisher, const struct publish_conf *conf, struct bus *bus,
-    struct ledger *ledger, struct err *err) MUST_CHECK;
+int publish_open(struct publisher **publisher, const struct publish_conf *conf,
+		 struct bus *bus, struct ledger *ledger, struct err *err) MUST_CHECK;
 void publish_close(struct publisher *p);
 
 /*
@@ -40,7 +40,7 @@ void publish_close(struct publisher *p);
  * due again soon, and nothing was published.
  */
 int publish_files(struct publisher *p, struct inbox *inbox, struct publish_counts *counts,
-    struct err *err) MUST_CHECK;
+		  struct err *err) MUST_CHECK;
 
 /* Notes what others asked to be taken again, and puts that into the inbox. */
 int publish_asked(struct publisher *p, struct inbox *inbox, struct err *err) MUST_CHECK;
