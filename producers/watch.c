@@ -407,15 +407,18 @@ static int
 open_spools(struct watch *w, int argc, char **argv, struct err *err)
 {
 	struct spool *found;
+	size_t n;
 
-	if (spools_find(w->program, argc, argv, &found, &w->count, err))
+	if (spools_find(w->program, argc, argv, &found, &n, err))
 		return -1;
-	if (w->count > MAX_SPOOLS)
+	if (n > MAX_SPOOLS)
 		return err_set(err, ERR_USAGE, "one process watches at most %d spools",
 			       MAX_SPOOLS);
-	w->spools = must_alloc(w->count * sizeof(*w->spools));
-	for (size_t i = 0; i < w->count; i++)
-		w->spools[i].spool = found[i];
+	w->spools = must_alloc(n * sizeof(*w->spools));
+	while (w->count < n) {
+		w->spools[w->count].spool = found[w->count];
+		w->count++;
+	}
 	free(found);
 	return 0;
 }

@@ -189,13 +189,16 @@ inbox_again(struct inbox *b, const char *path, size_t n, int in_ms)
 	put(b, path, n, in_ms);
 }
 
+/* An event sets the time anew: what waited for a reason of ours has another now. */
 static void
 put_changed(struct inbox *b, const char *path)
 {
 	struct pending_item *item = put(b, path, strlen(path), b->conf.settle_ms);
 
-	if (item)
-		item->waited = true;
+	if (!item)
+		return;
+	item->waited = true;
+	pending_move(&b->pending, item, mono_now().ms + b->conf.settle_ms);
 }
 
 static void

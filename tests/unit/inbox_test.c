@@ -1,4 +1,5 @@
-/* What an inbox finds, when it says so, and what it leaves out; real files, real inotify. */
+/* What an inbox finds, when it says so, and what it leaves out; real files, real inotify.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -158,8 +159,9 @@ what_is_there_is_found_by_the_scan(void **state)
 static void
 names_of_unfinished_work_are_left_out(void **state)
 {
-	static const char *const names[] = { ".hidden.txt", "old.txt~", "x.txt.tmp", "x.txt.part",
-		"noext", "x.pdf", "txt", ".txt" };
+	static const char *const names[] = { ".hidden.txt", "old.txt~", "x.txt.tmp",
+					     "x.txt.part",  "noext",    "x.pdf",
+					     "txt",         ".txt" };
 
 	(void)state;
 	open_inbox((struct inbox_conf){ 0 });
@@ -251,7 +253,8 @@ a_file_that_is_still_written_waits(void **state)
 	open_inbox((struct inbox_conf){ 0 });
 	wait_for_first_scan();
 	fd = open("slow.txt", O_WRONLY | O_CREAT, 0644);
-	while (mono_since(start) < 6 * SETTLE_MS) { /* the writer's own time, not a wait */
+	while (mono_since(start) <
+	       6 * SETTLE_MS) { /* the writer's own time, not a wait */
 		assert_int_equal(write(fd, "x", 1), 1);
 		turn();
 		assert_int_equal(got_count, 0);
@@ -478,10 +481,15 @@ a_file_is_read_as_what_it_is(void **state)
 		const char *path;
 		enum whole_what what;
 	} cases[] = {
-		{ "small.txt", WHOLE_READ }, { "empty.txt", WHOLE_READ },
-		{ "large.txt", WHOLE_LARGE }, { "missing.txt", WHOLE_GONE },
-		{ "small.txt/x.txt", WHOLE_GONE }, { "dir.txt", WHOLE_GONE },
-		{ "link.txt", WHOLE_ODD }, { "fifo.txt", WHOLE_ODD }, { "out/x.txt", WHOLE_ODD },
+		{ "small.txt", WHOLE_READ },
+		{ "empty.txt", WHOLE_READ },
+		{ "large.txt", WHOLE_LARGE },
+		{ "missing.txt", WHOLE_GONE },
+		{ "small.txt/x.txt", WHOLE_GONE },
+		{ "dir.txt", WHOLE_GONE },
+		{ "link.txt", WHOLE_ODD },
+		{ "fifo.txt", WHOLE_ODD },
+		{ "out/x.txt", WHOLE_ODD },
 		{ "dir.txt/../../x.txt", WHOLE_UNREADABLE },
 	};
 
@@ -500,8 +508,8 @@ a_file_is_read_as_what_it_is(void **state)
 		enum whole_what what = read_whole(cases[i].path);
 
 		if (what != cases[i].what)
-			fail_msg("%s: %d, not %d (%s)", cases[i].path, what, cases[i].what,
-			    whole.why);
+			fail_msg("%s: %d, not %d (%s)", cases[i].path, what,
+				 cases[i].what, whole.why);
 	}
 	assert_int_equal(unlink("../x.txt"), 0);
 	assert_int_equal(read_whole("small.txt"), WHOLE_READ);
@@ -565,17 +573,20 @@ names_are_said_in_printable_form(void **state)
 	static const struct {
 		const char *path, *text;
 	} cases[] = {
-		{ "plain name.txt", "plain name.txt" }, { "a\nb.txt", "a\\x0ab.txt" },
-		{ "caf\xc3\xa9.txt", "caf\xc3\xa9.txt" }, { "caf\xe9.txt", "caf\\xe9.txt" },
-		{ "back\\slash.txt", "back\\x5cslash.txt" }, { "\x1b[31m.txt", "\\x1b[31m.txt" },
+		{ "plain name.txt", "plain name.txt" },
+		{ "a\nb.txt", "a\\x0ab.txt" },
+		{ "caf\xc3\xa9.txt", "caf\xc3\xa9.txt" },
+		{ "caf\xe9.txt", "caf\\xe9.txt" },
+		{ "back\\slash.txt", "back\\x5cslash.txt" },
+		{ "\x1b[31m.txt", "\\x1b[31m.txt" },
 	};
 	char text[64];
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(cases); i++)
-		assert_string_equal(
-		    file_text(cases[i].path, strlen(cases[i].path), text, sizeof(text)),
-		    cases[i].text);
+		assert_string_equal(file_text(cases[i].path, strlen(cases[i].path), text,
+					      sizeof(text)),
+				    cases[i].text);
 	assert_string_equal(file_text("0123456789", 10, text, 8), "012");
 }
 

@@ -1,4 +1,5 @@
-/* The rows of the ledger's topic and the cache of a spool, on an embedded log of its own. */
+/* The rows of the ledger's topic and the cache of a spool, on an embedded log of its own.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,10 +27,10 @@ static struct bus_member *member;
 static struct ledger *ledger;
 static struct err err;
 
-#define OK(call)                                                                                 \
-	do {                                                                                     \
-		if (call)                                                                        \
-			fail_msg("%s: %s", #call, err.text);                                     \
+#define OK(call)                                             \
+	do {                                                 \
+		if (call)                                    \
+			fail_msg("%s: %s", #call, err.text); \
 	} while (0)
 
 static void
@@ -42,8 +43,10 @@ static void
 open_bus(void)
 {
 	struct bus_conf conf = { .log = "log.db", .cluster = "news" };
-	struct bus_topic topic = { .name = "news.ledger", .partitions = 3, .retention_ms = -1,
-		.compacted = true };
+	struct bus_topic topic = { .name = "news.ledger",
+				   .partitions = 3,
+				   .retention_ms = -1,
+				   .compacted = true };
 	const char *const sends[] = { "news.ledger" };
 	struct bus_role role = { .id = "news.test", .sends = sends, .send_count = 1 };
 
@@ -107,8 +110,10 @@ tear_down(void **state)
 static void
 send_raw(char kind, const char *spool, const char *rest, const char *value)
 {
-	struct bus_record r = { .topic = "news.ledger", .partition = -1, .value = value,
-		.value_size = value ? strlen(value) : 0 };
+	struct bus_record r = { .topic = "news.ledger",
+				.partition = -1,
+				.value = value,
+				.value_size = value ? strlen(value) : 0 };
 	struct buf key;
 
 	buf_init(&key, 1000);
@@ -132,8 +137,12 @@ send_file(const char *path, const struct ledger_file *f)
 	buf_release(&value);
 }
 
-static const struct ledger_file published = { .state = LEDGER_PUBLISHED, .uri = "ni:///a",
-	.version = 1, .sha256 = SUM_A, .size = 10, .time_ms = 1700000000000 };
+static const struct ledger_file published = { .state = LEDGER_PUBLISHED,
+					      .uri = "ni:///a",
+					      .version = 1,
+					      .sha256 = SUM_A,
+					      .size = 10,
+					      .time_ms = 1700000000000 };
 static const struct file_stat some_stat = { 11, 22, 33, 44 };
 
 static struct ledger_row
@@ -168,9 +177,11 @@ keys_come_back_as_they_went(void **state)
 		size_t n;
 	} cases[] = {
 		{ 'f', "wires", "a/b.txt", 7 }, { 'f', "w", "\xff\n.txt", 6 },
-		{ 'h', "wires", SUM_A, 64 }, { 'r', "wires", "x", 1 }, { 's', "wires", NULL, 0 },
+		{ 'h', "wires", SUM_A, 64 },    { 'r', "wires", "x", 1 },
+		{ 's', "wires", NULL, 0 },
 	};
-	static const char *const bad[] = { "", "f", "fx", "f\0wires", "x\0wires\0p", "s\0w\0p" };
+	static const char *const bad[] = { "",         "f",           "fx",
+					   "f\0wires", "x\0wires\0p", "s\0w\0p" };
 	static const size_t sizes[] = { 0, 1, 2, 7, 9, 5 };
 	struct ledger_key key;
 
@@ -179,7 +190,8 @@ keys_come_back_as_they_went(void **state)
 		struct buf b;
 
 		buf_init(&b, 1000);
-		ledger_key_print(&b, cases[i].kind, cases[i].spool, cases[i].rest, cases[i].n);
+		ledger_key_print(&b, cases[i].kind, cases[i].spool, cases[i].rest,
+				 cases[i].n);
 		assert_true(ledger_key_parse(&key, b.data, b.size));
 		assert_int_equal(key.kind, cases[i].kind);
 		assert_int_equal(key.spool_size, strlen(cases[i].spool));
@@ -196,10 +208,16 @@ static void
 values_come_back_as_they_went(void **state)
 {
 	static const struct ledger_file cases[] = {
-		{ .state = LEDGER_PUBLISHED, .uri = "ni:///x", .version = 12, .sha256 = SUM_A,
-		    .size = 5, .time_ms = 1700000000000 },
-		{ .state = LEDGER_REJECTED, .size = INT64_C(1) << 40, .time_ms = 1000,
-		    .reason = "a \"quoted\" reason\n" },
+		{ .state = LEDGER_PUBLISHED,
+		  .uri = "ni:///x",
+		  .version = 12,
+		  .sha256 = SUM_A,
+		  .size = 5,
+		  .time_ms = 1700000000000 },
+		{ .state = LEDGER_REJECTED,
+		  .size = INT64_C(1) << 40,
+		  .time_ms = 1000,
+		  .reason = "a \"quoted\" reason\n" },
 		{ .state = LEDGER_SKIPPED, .sha256 = SUM_B, .time_ms = 0 },
 	};
 	struct arena a;
@@ -228,16 +246,18 @@ values_come_back_as_they_went(void **state)
 static void
 a_wrong_value_is_refused_with_a_reason(void **state)
 {
-	static const char *const cases[] = { "", "{", "[]", "null", "{}", "{\"state\":\"odd\"}",
-		"{\"state\":7}" };
+	static const char *const cases[] = {
+		"", "{", "[]", "null", "{}", "{\"state\":\"odd\"}", "{\"state\":7}"
+	};
 	struct ledger_file f;
 	struct arena a;
 
 	(void)state;
 	arena_init(&a, 1000);
 	for (size_t i = 0; i < LENGTH(cases); i++) {
-		assert_int_equal(
-		    ledger_file_parse(&f, cases[i], strlen(cases[i]), &a, &err), -1);
+		assert_int_equal(ledger_file_parse(&f, cases[i], strlen(cases[i]), &a,
+						   &err),
+				 -1);
 		assert_int_equal(err.class, ERR_REJECT);
 		assert_non_null(strstr(err.text, "no value of the ledger"));
 	}
@@ -289,7 +309,8 @@ a_crash_between_the_two_commits_is_made_good(void **state)
 	close_ledger();
 	open_ledger();
 	assert_true(find("a.txt").file.version == 2);
-	assert_false(is_known("a.txt", &some_stat)); /* the sum differs: it is looked at */
+	assert_false(
+	    is_known("a.txt", &some_stat)); /* the sum differs: it is looked at */
 }
 
 static void
@@ -423,7 +444,8 @@ known_is_what_has_not_changed_since_it_was_read(void **state)
 	put("a.txt", &published, false);
 	put("racy.txt", &published, true);
 	OK(ledger_put_now(ledger, "held.gz", 7, LEDGER_HELD, "cut", &some_stat, &err));
-	OK(ledger_put_now(ledger, "no.txt", 6, LEDGER_UNREADABLE, "no", &some_stat, &err));
+	OK(ledger_put_now(ledger, "no.txt", 6, LEDGER_UNREADABLE, "no", &some_stat,
+			  &err));
 	OK(ledger_commit(ledger, &err));
 	assert_true(is_known("a.txt", &some_stat));
 	for (size_t i = 0; i < LENGTH(other); i++)
@@ -526,8 +548,9 @@ a_second_watcher_is_told_who_holds_the_spool(void **state)
 static void
 who_only_asks_needs_no_lock(void **state)
 {
-	struct ledger_conf conf = { .state = dir, .prefix = "news", .spool = "wires",
-		.look = true };
+	struct ledger_conf conf = {
+		.state = dir, .prefix = "news", .spool = "wires", .look = true
+	};
 	struct ledger *look;
 	struct ledger_row row;
 
