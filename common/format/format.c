@@ -35,6 +35,22 @@ format_language(const char *text, size_t n)
 	return guess_language(format_rules()->guess, text, n);
 }
 
+struct named {
+	format_emit_f *emit;
+	void *arg;
+	const char *name;
+};
+
+static int
+emit_named(void *arg, const struct parsed *parsed, struct err *err)
+{
+	const struct named *n = arg;
+	struct parsed copy = *parsed;
+
+	copy.format = n->name;
+	return n->emit(n->arg, &copy, err);
+}
+
 int
 format_parse(const struct source *source, struct arena *arena, format_emit_f *emit,
 	     void *arg, struct err *err)
@@ -54,5 +70,6 @@ format_parse(const struct source *source, struct arena *arena, format_emit_f *em
 	}
 	if (!best)
 		return err_set(err, ERR_REJECT, "of no format that we know");
-	return best->parse(source, arena, emit, arg, err);
+	return best->parse(source, arena, emit_named,
+			   &(struct named){ emit, arg, best->name }, err);
 }
