@@ -86,7 +86,7 @@ struct gauges {
 };
 
 struct spooled {
-	struct spool spool;
+	const struct spool *spool;
 	struct ledger *ledger;
 	struct publisher *publisher;
 	struct inbox *inbox;
@@ -105,6 +105,7 @@ struct watch {
 	const struct watch_conf *conf;
 	struct bus *bus;
 	struct health *health;
+	struct spool *found;
 	struct spooled *spools;
 	size_t count;
 	bool failed; /* some file */
@@ -120,7 +121,7 @@ metric(const struct spooled *s, const char *name, const char *help, enum metric_
 	m->name = name;
 	m->help = help;
 	m->kind = kind;
-	m->labels = must_printf("spool=\"%s\"", s->spool.name);
+	m->labels = must_printf("spool=\"%s\"", s->spool->name);
 	metric_register(m);
 	return m;
 }
@@ -193,7 +194,7 @@ back_off(struct spooled *s, struct err *err)
 	if (err->class != ERR_RETRY)
 		return -1;
 	if (news || mono_since(s->said) >= SAY_AGAIN_MS) {
-		log_warn("spool=%s waits: %s", s->spool.name, err->text);
+		log_warn("spool=%s waits: %s", s->spool->name, err->text);
 		s->said = mono_now();
 		snprintf(s->saying, sizeof(s->saying), "%s", err->text);
 	}
@@ -206,7 +207,7 @@ static void
 recovered(struct spooled *s)
 {
 	if (s->failures)
-		log_info("spool=%s goes on", s->spool.name);
+		log_info("spool=%s goes on", s->spool->name);
 	s->failures = 0;
 	s->saying[0] = '\0';
 }
@@ -224,7 +225,7 @@ open_publisher(struct watch *w, struct spooled *s, struct err *err)
 {
 	const struct watch_conf *c = w->conf;
 	struct publish_conf conf = { .prefix = w->program->prefix,
-				     .spool = s->spool.name,
+				     .spool = s->spool->name,
 				     .max_file_bytes = c->max_file_bytes,
 				     .batch = c->batch,
 				     .cut_ms = c->cut_ms,
@@ -232,13 +233,13 @@ open_publisher(struct watch *w, struct spooled *s, struct err *err)
 
 	if (publish_open(&s->publisher, &conf, w->bus, s->ledger, err))
 		return -1;
-	return ledger_put_root(s->ledger, s->spool.path, err);
+	return ledger_put_root(s->ledger, s->spool->path, err);
 }
 
 static int
 open_inbox(struct watch *w, struct spooled *s, struct err *err)
 {
-	struct inbox_conf conf = { .path = s->spool.path,
+	struct inbox_conf conf = { .path = s->spool->path,
 				   .settle_ms = w->conf->settle_ms,
 				   .rescan_s = w->conf->rescan_s,
 				   .max_pending = MAX_PENDING,
@@ -248,7 +249,7 @@ open_inbox(struct watch *w, struct spooled *s, struct err *err)
 
 	if (inbox_open(&s->inbox, &conf, err))
 		return -1;
-	log_info("spool=%s directory=%s", s->spool.name, s->spool.path);
+	log_info("spool=%s directory=%s", s->spool->name, s->spool->path);
 	return 0;
 }
 
@@ -363,7 +364,7 @@ loop(struct watch *w, struct err *err)
 
 			if (!s->done && s->not_before.ms <= mono_now().ms &&
 			    round_of(w, s, err) && back_off(s, err))
-				return err_context(err, "spool %s", s->spool.name);
+				return err_context(err, "spool %s", s->spool->name);
 		}
 		health_ready(w->health, is_ready(w));
 		if (!all_done(w))
@@ -394,7 +395,7 @@ open_ledgers(struct watch *w, struct err *err)
 		struct spooled *s = &w->spools[i];
 		struct ledger_conf conf = { .state = w->program->state,
 					    .prefix = w->program->prefix,
-					    .spool = s->spool.name };
+					    .spool = s->spool->name };
 
 		make_metrics(s);
 		if (ledger_open(&s->ledger, &conf, err))
@@ -406,20 +407,20 @@ open_ledgers(struct watch *w, struct err *err)
 static int
 open_spools(struct watch *w, int argc, char **argv, struct err *err)
 {
-	struct spool *found;
 	size_t n;
 
-	if (spools_find(w->program, argc, argv, &found, &n, err))
+	if (spools_find(w->program, argc, argv, &w->found, &n, err)) {
+		spools_free(w->found, n);
+		w->found = NULL;
 		return -1;
+	}
+	w->spools = must_alloc(n * sizeof(*w->spools));
+	w->count = n;
+	for (size_t i = 0; i < n; i++)
+		w->spools[i].spool = &w->found[i];
 	if (n > MAX_SPOOLS)
 		return err_set(err, ERR_USAGE, "one process watches at most %d spools",
 			       MAX_SPOOLS);
-	w->spools = must_alloc(n * sizeof(*w->spools));
-	while (w->count < n) {
-		w->spools[w->count].spool = found[w->count];
-		w->count++;
-	}
-	free(found);
 	return 0;
 }
 
@@ -461,6 +462,7 @@ run(const struct program *program, void *conf, int argc, char **argv)
 	bus_close(w.bus);
 	health_close(w.health);
 	free(w.spools);
+	spools_free(w.found, w.count);
 	if (failed && !(stop_asked() && err.class == ERR_RETRY))
 		return command_failed("watch", &err);
 	return w.conf->once && w.failed;

@@ -3,6 +3,7 @@
 # Each test has a spool and a state directory of its own; nothing waits by the clock alone.
 set -uo pipefail
 NEWSWIRE=$(realpath "${NEWSWIRE:-build/newswire}") TAP=$(realpath "${TAP:-build/tests/tap}")
+export NEWSWIRE_NEWSWIRE_LEXICON=${NEWSWIRE_NEWSWIRE_LEXICON:-$PWD/lexicon}
 top=$(mktemp -d /tmp/watch_test.XXXXXX)
 failed=0 passed=0 watcher=
 
@@ -158,8 +159,9 @@ a_file_that_may_not_be_read_is_tried_again_when_it_may() {
 	else
 		NEWSWIRE_AS=("$NEWSWIRE")
 	fi
-	local lexicon=(); [ -d "$(dirname "$NEWSWIRE")/../lexicon" ] &&
-		{ cp -r "$(dirname "$NEWSWIRE")/../lexicon" "$dir/lexicon"; lexicon=(--lexicon "$dir/lexicon"); }
+	local lexicon=()
+	[ -d "$NEWSWIRE_NEWSWIRE_LEXICON" ] && cp -r "$NEWSWIRE_NEWSWIRE_LEXICON" "$dir/lexicon" &&
+		lexicon=(--lexicon "$dir/lexicon")
 	"${NEWSWIRE_AS[@]}" watch --settle-ms 50 "${lexicon[@]}" --state "$state" "$in" 2>"$dir/log" &
 	watcher=$!
 	until_true state_is secret.txt unreadable

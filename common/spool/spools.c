@@ -34,36 +34,32 @@ check_name(const char *name, struct err *err)
 		       name);
 }
 
-static int
-resolve(const char *path, const char **real, struct err *err)
-{
-	struct stat st;
-
-	*real = realpath(path, NULL);
-	if (!*real || stat(*real, &st))
-		return err_errno(err, ERR_USAGE, "cannot watch %s", path);
-	if (!S_ISDIR(st.st_mode))
-		return err_set(err, ERR_USAGE, "cannot watch %s: it is no directory",
-			       path);
-	return 0;
-}
-
+/* Resolves `path` and adds the spool; name NULL: the directory's. */
 static int
 add(struct spool **spools, size_t *n, const char *name, const char *path, struct err *err)
 {
-	if (check_name(name, err))
-		return -1;
-	for (size_t i = 0; i < *n; i++) {
-		if (!strcmp((*spools)[i].name, name))
+	char *real = realpath(path, NULL);
+	struct spool *s;
+	struct stat st;
+
+	if (!real || stat(real, &st)) {
+		free(real);
+		return err_errno(err, ERR_USAGE, "cannot watch %s", path);
+	}
+	*spools = must_realloc(*spools, (*n + 1) * sizeof(**spools));
+	s = &(*spools)[(*n)++];
+	*s = (struct spool){ must_strdup(name ? name : strrchr(real, '/') + 1), real };
+	if (!S_ISDIR(st.st_mode))
+		return err_set(err, ERR_USAGE, "cannot watch %s: it is no directory",
+			       path);
+	for (size_t i = 0; i + 1 < *n; i++)
+		if (!strcmp((*spools)[i].name, s->name))
 			return err_set(
 			    err, ERR_USAGE,
 			    "two spools are called '%s' (%s and %s); give one a section: "
 			    "[spool NAME] path = DIR",
-			    name, (*spools)[i].path, path);
-	}
-	*spools = must_realloc(*spools, (*n + 1) * sizeof(**spools));
-	(*spools)[(*n)++] = (struct spool){ name, path };
-	return 0;
+			    s->name, (*spools)[i].path, real);
+	return check_name(s->name, err);
 }
 
 static int
@@ -89,7 +85,7 @@ from_sections(const struct program *p, struct spool **spools, size_t *n, struct 
 	for (size_t i = 0; i < count; i++) {
 		const char *path;
 
-		if (section_path(p, names[i], &path, err) || resolve(path, &path, err) ||
+		if (section_path(p, names[i], &path, err) ||
 		    add(spools, n, names[i], path, err))
 			return -1;
 	}
@@ -99,26 +95,27 @@ from_sections(const struct program *p, struct spool **spools, size_t *n, struct 
 		       "no directory: name one, or write a section [spool NAME]");
 }
 
+static bool
+is_same(const char *path, const char *other)
+{
+	struct stat a, b;
+
+	return !stat(path, &a) && !stat(other, &b) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 /* The section whose path leads to the same directory; NULL: none. */
 static const char *
-name_of(const struct program *p, const char *real)
+name_of(const struct program *p, const char *directory)
 {
 	size_t count;
 	const char *const *names = conf_names(p->conf, "spool", &count);
+	const char *path;
 	struct err err;
 
-	for (size_t i = 0; i < count; i++) {
-		const char *path, *other;
-		bool same;
-
-		if (section_path(p, names[i], &path, &err))
-			continue;
-		other = realpath(path, NULL);
-		same = other && !strcmp(other, real);
-		free((void *)(uintptr_t)other);
-		if (same)
+	for (size_t i = 0; i < count; i++)
+		if (!section_path(p, names[i], &path, &err) && is_same(path, directory))
 			return names[i];
-	}
 	return NULL;
 }
 
@@ -130,14 +127,18 @@ spools_find(const struct program *p, int argc, char **argv, struct spool **spool
 	*n = 0;
 	if (!argc)
 		return from_sections(p, spools, n, err);
-	for (int i = 0; i < argc; i++) {
-		const char *path, *name;
-
-		if (resolve(argv[i], &path, err))
+	for (int i = 0; i < argc; i++)
+		if (add(spools, n, name_of(p, argv[i]), argv[i], err))
 			return -1;
-		name = name_of(p, path);
-		if (add(spools, n, name ? name : strrchr(path, '/') + 1, path, err))
-			return -1;
-	}
 	return 0;
+}
+
+void
+spools_free(struct spool *spools, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(spools[i].name);
+		free(spools[i].path);
+	}
+	free(spools);
 }

@@ -5,8 +5,7 @@
 #include "ops/command.h"
 
 struct spool {
-	const char *name,
-	    *path; /* path: absolute, links resolved; owned by the process */
+	char *name, *path; /* path: absolute, links resolved */
 };
 
 extern const struct conf_section spool_section; /* [spool NAME] */
@@ -15,8 +14,11 @@ extern const struct conf_section spool_section; /* [spool NAME] */
  * Without a DIR all [spool NAME] sections; a DIR is the spool whose section
  * has its path, else one named by its last part.  ERR_USAGE: no directory,
  * two names alike, a name that cannot be part of a file's or topic's name.
+ * Gives *spools, also after an error: spools_free().
  */
 int spools_find(const struct program *program, int argc, char **argv,
 		struct spool **spools, size_t *n, struct err *err) MUST_CHECK;
+
+void spools_free(struct spool *spools, size_t n);
 
 #endif

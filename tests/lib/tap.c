@@ -140,9 +140,10 @@ main(int argc, char **argv)
 	log_open("tap", -1);
 	if (bus_open(&bus, &conf, &err))
 		return failed(&err);
-	for (; i < argc; i++)
-		if (print_topic(bus, argv[i], &err))
-			return failed(&err);
+	while (i < argc && !print_topic(bus, argv[i], &err))
+		i++;
 	bus_close(bus);
+	if (i < argc)
+		return failed(&err);
 	return fflush(stdout) ? 1 : 0;
 }
