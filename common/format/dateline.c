@@ -189,6 +189,8 @@ dash(const char *p, const char *end)
 		"\xE2\x80\x94", "- ",   "\xE2\x80\x93 ",  "\xE2\x80\x95"
 	};
 
+	if (*p != ' ' && *p != '-' && *p != '\xE2')
+		return 0;
 	for (size_t i = 0; i < LENGTH(dashes); i++) {
 		size_t n = strlen(dashes[i]);
 

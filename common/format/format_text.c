@@ -382,8 +382,9 @@ read_lines(struct draft *d, struct buf *text, struct err *err)
 		return -1;
 	if (strcmp(charset, "UTF-8"))
 		draft_note(&d->extra, "charset", arena_strdup(d->arena, charset));
-	d->language =
-	    guess_language(d->rules->guess, text->data ? text->data : "", text->size);
+	/* For the words of dates; the body will tell better. */
+	d->language = guess_language(d->rules->guess, text->data ? text->data : "",
+				     text->size < 600 ? text->size : 600);
 	if (layout_read(&d->layout, text->data, text->size, d->arena, err))
 		return -1;
 	d->end = d->layout.count;

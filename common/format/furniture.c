@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/table.h"
@@ -18,7 +19,7 @@ static const char *const places[PLACES] = { "first",    "last",    "rest",
 					    "dateline", "noplace", "label" };
 
 #define MAX_MATCHED 1500 /* bytes; furniture is short */
-#define MAX_KEY     256
+#define MAX_KEY     400
 
 struct pattern {
 	pcre2_code *code;
@@ -27,7 +28,9 @@ struct pattern {
 
 struct rules {
 	struct map lines; /* "all news" to the member of a label, or to itself */
+	struct map held;  /* phrases */
 	struct pattern *patterns, **last;
+	struct buf all; /* the patterns as one */
 };
 
 struct furniture {
@@ -64,7 +67,7 @@ key_of(const char *s, size_t n, char key[MAX_KEY])
 }
 
 static int
-add_line(struct furniture *f, size_t row, struct rules *rules, const char *value,
+add_line(struct furniture *f, size_t row, struct map *lines, const char *value,
 	 struct err *err)
 {
 	const char *text = table_cell(&f->table, row, TEXT);
@@ -80,35 +83,79 @@ add_line(struct furniture *f, size_t row, struct rules *rules, const char *value
 	if (n == 0)
 		return table_bad(&f->table, row, TEXT, err,
 				 "no words in it, or too many");
-	place = map_put(&rules->lines, item->key, n);
+	place = map_put(lines, item->key, n);
 	if (!place)
 		return table_bad(&f->table, row, TEXT, err, "too many rows");
 	*place = (void *)value;
 	return 0;
 }
 
-static int
-add_pattern(struct furniture *f, size_t row, struct rules *rules, struct err *err)
+static pcre2_code *
+compile(const char *text, char why[128], size_t *at)
 {
-	const char *text = table_cell(&f->table, row, TEXT);
-	struct pattern *p;
-	PCRE2_SIZE at;
 	int code;
 	pcre2_code *made =
 	    pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-			  PCRE2_UTF | PCRE2_UCP | PCRE2_CASELESS, &code, &at, NULL);
+			  PCRE2_UTF | PCRE2_UCP | PCRE2_CASELESS, &code, at, NULL);
 
-	if (!made) {
-		char why[128];
+	if (!made)
+		pcre2_get_error_message(code, (PCRE2_UCHAR *)why, 128);
+	return made;
+}
 
-		pcre2_get_error_message(code, (PCRE2_UCHAR *)why, sizeof(why));
-		return table_bad(&f->table, row, TEXT, err, "at byte %zu: %s", (size_t)at,
-				 why);
-	}
-	p = must_alloc(sizeof(*p));
-	p->code = made;
+static void
+keep_pattern(struct rules *rules, pcre2_code *code)
+{
+	struct pattern *p = must_alloc(sizeof(*p));
+
+	p->code = code;
 	*rules->last = p;
 	rules->last = &p->next;
+}
+
+static int
+add_pattern(struct furniture *f, size_t row, enum place place, struct err *err)
+{
+	const char *text = table_cell(&f->table, row, TEXT);
+	struct rules *rules = &f->rules[place];
+	char why[128];
+	size_t at;
+	pcre2_code *made = compile(text, why, &at);
+
+	if (!made)
+		return table_bad(&f->table, row, TEXT, err, "at byte %zu: %s", at, why);
+	if (place ==
+	    PLACE_DATELINE) { /* its groups have names, so each is matched by itself */
+		keep_pattern(rules, made);
+		return 0;
+	}
+	pcre2_code_free(made);
+	buf_adds(&rules->all, rules->all.size ? "|" : "(?|");
+	buf_adds(&rules->all, text);
+	return 0;
+}
+
+/* One match of many alternatives costs a tenth of as many matches. */
+static int
+join_patterns(struct furniture *f, struct err *err)
+{
+	for (int i = 0; i < PLACES; i++) {
+		struct buf *all = &f->rules[i].all;
+		char why[128];
+		pcre2_code *made;
+		size_t at;
+
+		if (!all->size)
+			continue;
+		buf_addc(all, ')');
+		if (buf_check(all, err))
+			return -1;
+		made = compile(all->data, why, &at);
+		if (!made)
+			return err_set(err, ERR_USAGE, "%s: %s: all patterns as one: %s",
+				       f->table.path, places[i], why);
+		keep_pattern(&f->rules[i], made);
+	}
 	return 0;
 }
 
@@ -124,10 +171,13 @@ add_row(struct furniture *f, size_t row, struct err *err)
 	if (i == PLACES)
 		return table_bad(&f->table, row, WHERE, err, "no such place: %s", where);
 	if (i == PLACE_LABEL || !strcmp(how, "line"))
-		return add_line(f, row, &f->rules[i], how, err);
+		return add_line(f, row, &f->rules[i].lines, how, err);
+	if (!strcmp(how, "holds"))
+		return add_line(f, row, &f->rules[i].held, how, err);
 	if (!strcmp(how, "pattern"))
-		return add_pattern(f, row, &f->rules[i], err);
-	return table_bad(&f->table, row, HOW, err, "neither line nor pattern: %s", how);
+		return add_pattern(f, row, (enum place)i, err);
+	return table_bad(&f->table, row, HOW, err, "neither line, holds nor pattern: %s",
+			 how);
 }
 
 struct furniture *
@@ -138,7 +188,9 @@ furniture_new(const char *lexicon, struct err *err)
 
 	for (int i = 0; i < PLACES; i++) {
 		map_init(&f->rules[i].lines, 65536);
+		map_init(&f->rules[i].held, 65536);
 		f->rules[i].last = &f->rules[i].patterns;
+		buf_init(&f->rules[i].all, 1 << 20);
 	}
 	f->limits = pcre2_match_context_create(NULL);
 	assert(f->limits);
@@ -149,6 +201,8 @@ furniture_new(const char *lexicon, struct err *err)
 	for (size_t i = 0; i < f->table.rows; i++)
 		if (add_row(f, i, err))
 			goto bad;
+	if (join_patterns(f, err))
+		goto bad;
 	return f;
 bad:
 	furniture_free(f);
@@ -162,6 +216,8 @@ furniture_free(struct furniture *f)
 		return;
 	for (int i = 0; i < PLACES; i++) {
 		map_release(&f->rules[i].lines);
+		map_release(&f->rules[i].held);
+		buf_release(&f->rules[i].all);
 		for (struct pattern *p = f->rules[i].patterns, *next; p; p = next) {
 			next = p->next;
 			pcre2_code_free(p->code);
@@ -195,11 +251,16 @@ first_match(const struct furniture *f, enum place place, const char *s, size_t n
 {
 	const struct pattern *p = f->rules[place].patterns;
 
-	*found = NULL;
+	/* PCRE keeps some 20 kB of frames in it: making one for each match doubles the
+	 * cost. */
+	static _Thread_local pcre2_match_data *data;
+
 	if (n == 0 || n > MAX_MATCHED || !p)
 		return NULL;
-	*found = pcre2_match_data_create(8, NULL);
-	assert(*found);
+	if (!data)
+		data = pcre2_match_data_create(8, NULL);
+	assert(data);
+	*found = data;
 	while (p && !matches(f, p, s, n, *found))
 		p = p->next;
 	return p;
@@ -217,19 +278,26 @@ group(const char *s, pcre2_match_data *found, int number)
 			       ends[2 * number + 1] - ends[2 * number] };
 }
 
+static bool
+holds(const struct map *phrases, const char *key, size_t n)
+{
+	for (size_t i = 0; i < phrases->count; i++)
+		if (memmem(key, n, phrases->entries[i].key, phrases->entries[i].size))
+			return true;
+	return false;
+}
+
 bool
 furniture_is(const struct furniture *f, enum place place, const char *s, size_t n)
 {
 	char key[MAX_KEY];
 	size_t used = key_of(s, n, key);
 	pcre2_match_data *found;
-	bool is;
 
-	if (used > 0 && map_get(&f->rules[place].lines, key, used))
+	if (used > 0 && (map_get(&f->rules[place].lines, key, used) ||
+			 holds(&f->rules[place].held, key, used)))
 		return true;
-	is = first_match(f, place, s, n, &found);
-	pcre2_match_data_free(found);
-	return is;
+	return first_match(f, place, s, n, &found);
 }
 
 size_t
@@ -239,7 +307,6 @@ furniture_title(const struct furniture *f, const char *s, size_t n)
 
 	if (first_match(f, PLACE_TITLE, s, n, &found))
 		n = pcre2_get_ovector_pointer(found)[0];
-	pcre2_match_data_free(found);
 	return n;
 }
 
@@ -251,7 +318,6 @@ furniture_byline(const struct furniture *f, const char *s, size_t n)
 
 	if (first_match(f, PLACE_BYLINE, s, n, &found))
 		name = group(s, found, 1);
-	pcre2_match_data_free(found);
 	return name;
 }
 
@@ -274,7 +340,6 @@ furniture_dateline(const struct furniture *f, const char *s, size_t n, struct da
 		*d = (struct dateline){ named_group(p, s, found, "place"),
 					named_group(p, s, found, "date"),
 					named_group(p, s, found, "agency") };
-	pcre2_match_data_free(found);
 	return p;
 }
 

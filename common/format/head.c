@@ -281,6 +281,8 @@ separator(const char *p, const char *end)
 					    " - ",
 					    " / " };
 
+	if (*p != ' ' && *p != '|')
+		return 0;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		size_t n = strlen(rows[i]);
 
@@ -323,6 +325,8 @@ take_pieces(struct draft *d, struct piece line)
 	size_t count = split_pieces(line, pieces), sure = 0;
 	struct stamp stamp;
 
+	if (count < 2)
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct piece p = pieces[i];
 
@@ -332,7 +336,7 @@ take_pieces(struct draft *d, struct piece line)
 			 !looks_like_names(p.s, p.n, 4))
 			return false;
 	}
-	if (count < 2 || sure == 0)
+	if (sure == 0)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct piece p = pieces[i];
@@ -356,8 +360,8 @@ take_byline_and_date(struct draft *d, struct piece line)
 		struct piece left = { line.s, i },
 			     right = { line.s + i + 1, line.n - i - 1 };
 
-		if (line.s[i] == ',' && byline_of(d, left).s &&
-		    read_stamp(d, right, &stamp))
+		if (line.s[i] == ',' && read_stamp(d, right, &stamp) &&
+		    byline_of(d, left).s)
 			return take_byline(d, left) && take_date(d, right);
 	}
 	return false;
@@ -631,7 +635,8 @@ take_line(struct draft *d, size_t *i, bool *has_title)
 		++*i;
 		return true;
 	}
-	if (furniture_is(d->rules->furniture, PLACE_FIRST, line.s, line.n) &&
+	if (line.n < 400 &&
+	    furniture_is(d->rules->furniture, PLACE_FIRST, line.s, line.n) &&
 	    is_followed(d, *i + 1, 0)) {
 		draft_remove(d, line);
 		++*i;

@@ -14,9 +14,81 @@
 #include "text/utf8.h"
 
 #define MAX_LANGUAGES 128
-#define MAX_BYTES     16384
+#define MAX_BYTES     3000
 #define MARGIN        0.1 /* the table names first what is met more often */
 #define ENOUGH        0.5 /* a word or two that few languages share */
+
+enum { LANGUAGE, SCRIPT, LETTERS, WORDS, COLUMNS };
+
+enum script {
+	LATN,
+	GREK,
+	CYRL,
+	ARMN,
+	HEBR,
+	ARAB,
+	DEVA,
+	BENG,
+	GURU,
+	GUJR,
+	TAML,
+	TELU,
+	KNDA,
+	MLYM,
+	SINH,
+	THAI,
+	LAOO,
+	MYMR,
+	GEOR,
+	ETHI,
+	KHMR,
+	HANG,
+	KANA,
+	HANI,
+	SCRIPTS
+};
+
+static const char *const script_names[SCRIPTS] = { "Latn", "Grek", "Cyrl", "Armn", "Hebr",
+						   "Arab", "Deva", "Beng", "Guru", "Gujr",
+						   "Taml", "Telu", "Knda", "Mlym", "Sinh",
+						   "Thai", "Laoo", "Mymr", "Geor", "Ethi",
+						   "Khmr", "Hang", "Kana", "Hani" };
+
+static const struct {
+	uint32_t first, last;
+	enum script script;
+} ranges[] = {
+	{ 0xC0, 0x24F, LATN },    { 0x250, 0x2BF, LATN },     { 0x370, 0x3FF, GREK },
+	{ 0x400, 0x52F, CYRL },   { 0x531, 0x58F, ARMN },     { 0x5D0, 0x5F2, HEBR },
+	{ 0x620, 0x6D3, ARAB },   { 0x750, 0x77F, ARAB },     { 0x900, 0x97F, DEVA },
+	{ 0x980, 0x9FF, BENG },   { 0xA00, 0xA7F, GURU },     { 0xA80, 0xAFF, GUJR },
+	{ 0xB80, 0xBFF, TAML },   { 0xC00, 0xC7F, TELU },     { 0xC80, 0xCFF, KNDA },
+	{ 0xD00, 0xD7F, MLYM },   { 0xD80, 0xDFF, SINH },     { 0xE00, 0xE7F, THAI },
+	{ 0xE80, 0xEFF, LAOO },   { 0x1000, 0x109F, MYMR },   { 0x10A0, 0x10FF, GEOR },
+	{ 0x1100, 0x11FF, HANG }, { 0x1200, 0x137F, ETHI },   { 0x1780, 0x17FF, KHMR },
+	{ 0x1E00, 0x1EFF, LATN }, { 0x1F00, 0x1FFF, GREK },   { 0x3041, 0x30FF, KANA },
+	{ 0x3400, 0x4DBF, HANI }, { 0x4E00, 0x9FFF, HANI },   { 0xAC00, 0xD7A3, HANG },
+	{ 0xF900, 0xFAFF, HANI }, { 0x20000, 0x3FFFF, HANI },
+};
+
+static enum script
+script_of(uint32_t c)
+{
+	size_t low = 0, high = LENGTH(ranges);
+
+	if (c < 0x80)
+		return (c | 32) - 'a' < 26 ? LATN : SCRIPTS;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (c > ranges[mid].last)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < LENGTH(ranges) && c >= ranges[low].first ? ranges[low].script
+							      : SCRIPTS;
+}
 
 struct set {
 	size_t count;
@@ -25,52 +97,10 @@ struct set {
 
 struct guess {
 	struct table table;
-	struct map words,
-	    letters; /* to the set of rows that have them; keys lie in the table */
+	/* To the set of rows that have them; keys lie in the table. */
+	struct map words, letters;
+	enum script script[MAX_LANGUAGES]; /* of each row */
 };
-
-enum { LANGUAGE, SCRIPT, LETTERS, WORDS, COLUMNS };
-
-static const struct {
-	uint32_t first, last;
-	const char *script;
-} scripts[] = {
-	{ 'A', 'Z', "Latn" },       { 'a', 'z', "Latn" },
-	{ 0xC0, 0x24F, "Latn" },    { 0x250, 0x2BF, "Latn" },
-	{ 0x370, 0x3FF, "Grek" },   { 0x400, 0x52F, "Cyrl" },
-	{ 0x531, 0x58F, "Armn" },   { 0x5D0, 0x5F2, "Hebr" },
-	{ 0x620, 0x6D3, "Arab" },   { 0x750, 0x77F, "Arab" },
-	{ 0x900, 0x97F, "Deva" },   { 0x980, 0x9FF, "Beng" },
-	{ 0xA00, 0xA7F, "Guru" },   { 0xA80, 0xAFF, "Gujr" },
-	{ 0xB80, 0xBFF, "Taml" },   { 0xC00, 0xC7F, "Telu" },
-	{ 0xC80, 0xCFF, "Knda" },   { 0xD00, 0xD7F, "Mlym" },
-	{ 0xD80, 0xDFF, "Sinh" },   { 0xE00, 0xE7F, "Thai" },
-	{ 0xE80, 0xEFF, "Laoo" },   { 0x1000, 0x109F, "Mymr" },
-	{ 0x10A0, 0x10FF, "Geor" }, { 0x1100, 0x11FF, "Hang" },
-	{ 0x1200, 0x137F, "Ethi" }, { 0x1780, 0x17FF, "Khmr" },
-	{ 0x1E00, 0x1EFF, "Latn" }, { 0x1F00, 0x1FFF, "Grek" },
-	{ 0x3041, 0x30FF, "Kana" }, { 0x3400, 0x4DBF, "Hani" },
-	{ 0x4E00, 0x9FFF, "Hani" }, { 0xAC00, 0xD7A3, "Hang" },
-	{ 0xF900, 0xFAFF, "Hani" }, { 0x20000, 0x3FFFF, "Hani" },
-};
-
-#define NO_SCRIPT LENGTH(scripts)
-
-static size_t
-script_of(uint32_t c)
-{
-	size_t low = 0, high = LENGTH(scripts);
-
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-
-		if (c > scripts[mid].last)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < LENGTH(scripts) && c >= scripts[low].first ? low : NO_SCRIPT;
-}
 
 static void
 learn(struct map *sets, const char *key, size_t n, size_t row)
@@ -85,6 +115,20 @@ learn(struct map *sets, const char *key, size_t n, size_t row)
 	set = *place;
 	if (set->count == 0 || set->items[set->count - 1] != row)
 		set->items[set->count++] = (unsigned char)row;
+}
+
+static int
+learn_script(struct guess *g, size_t row, struct err *err)
+{
+	const char *name = table_cell(&g->table, row, SCRIPT);
+	enum script i = LATN;
+
+	while (i < SCRIPTS && strcmp(script_names[i], name))
+		i++;
+	g->script[row] = i;
+	return i < SCRIPTS
+		   ? 0
+		   : table_bad(&g->table, row, SCRIPT, err, "no such script: %s", name);
 }
 
 static void
@@ -124,8 +168,13 @@ guess_new(const char *lexicon, struct err *err)
 		guess_free(g);
 		return NULL;
 	}
-	for (size_t i = 0; i < g->table.rows; i++)
+	for (size_t i = 0; i < g->table.rows; i++) {
+		if (learn_script(g, i, err)) {
+			guess_free(g);
+			return NULL;
+		}
 		learn_row(g, i);
+	}
 	return g;
 }
 
@@ -148,39 +197,25 @@ guess_free(struct guess *g)
 	free(g);
 }
 
-static const char *
+/* SCRIPTS: no letters. */
+static enum script
 main_script(const char *text, size_t n)
 {
-	size_t counts[LENGTH(scripts)] = { 0 }, best = 0, kana = 0, han = 0;
+	size_t counts[SCRIPTS + 1] = { 0 };
 	const char *p = text, *end = text + n;
+	enum script best = LATN;
 
-	while (p < end) {
-		size_t at = script_of(utf8_next(&p, end));
-
-		if (at == NO_SCRIPT)
-			continue;
-		counts[at] +=
-		    1 + !strcmp(scripts[at].script, "Hani"); /* worth two letters */
-	}
-	/* A script has several ranges: all count as its first. */
-	for (size_t i = 0; i < LENGTH(scripts); i++) {
-		for (size_t k = 0; k < i && counts[i]; k++)
-			if (!strcmp(scripts[k].script, scripts[i].script)) {
-				counts[k] += counts[i];
-				counts[i] = 0;
-			}
-	}
-	for (size_t i = 0; i < LENGTH(scripts); i++) {
+	while (p < end)
+		counts[script_of(utf8_next(&p, end))]++;
+	counts[HANI] *= 2; /* a sign is worth two letters */
+	counts[HANG] *= 2;
+	for (enum script i = LATN; i < SCRIPTS; i++)
 		if (counts[i] > counts[best])
 			best = i;
-		kana += !strcmp(scripts[i].script, "Kana") ? counts[i] : 0;
-		han += !strcmp(scripts[i].script, "Hani") ? counts[i] : 0;
-	}
-	if (counts[best] == 0)
-		return NULL;
-	if (kana > 0 && kana * 20 >= han && kana + han >= counts[best])
-		return "Kana";
-	return scripts[best].script;
+	if (counts[KANA] * 20 > counts[HANI] &&
+	    counts[KANA] + counts[HANI] >= counts[best])
+		return KANA;
+	return counts[best] ? best : SCRIPTS;
 }
 
 static void
@@ -228,18 +263,15 @@ const char *
 guess_language(const struct guess *g, const char *text, size_t n)
 {
 	double score[MAX_LANGUAGES] = { 0 };
-	const char *p = text, *end, *script;
+	const char *p = text,
+		   *end = text + utf8_valid_prefix(text, n > MAX_BYTES ? MAX_BYTES : n);
+	enum script script = main_script(text, (size_t)(end - text));
 	size_t best = MAX_LANGUAGES, candidates = 0;
 
-	n = n > MAX_BYTES ? MAX_BYTES : n;
-	end = text + utf8_valid_prefix(text, n);
-	script = main_script(text, (size_t)(end - text));
-	if (!script)
-		return NULL;
 	while (p < end)
 		weigh_word(g, &p, end, score);
 	for (size_t i = 0; i < g->table.rows; i++) {
-		if (strcmp(table_cell(&g->table, i, SCRIPT), script))
+		if (g->script[i] != script)
 			continue;
 		candidates++;
 		if (best == MAX_LANGUAGES || score[i] > score[best] + MARGIN)

@@ -20,8 +20,15 @@ columns(const char *s, size_t n)
 	uint32_t count = 0;
 
 	while (p < end) {
-		uint32_t c = utf8_next(&p, end);
+		uint32_t c;
 
+		while (p < end && (unsigned char)*p < 0x80) {
+			p++;
+			count++;
+		}
+		if (p == end)
+			break;
+		c = utf8_next(&p, end);
 		count += 1 + (c >= 0x2E80 &&
 			      (utf8_is_spaceless(c) || (c >= 0xAC00 && c <= 0xD7A3)));
 	}

@@ -219,7 +219,7 @@ a_broken_rule_is_said_with_its_line(void **state)
 		{ "nowhere\tline\ten\tNews",
 		  "furniture.tsv:2: where: no such place: nowhere" },
 		{ "first\tshape\ten\tNews",
-		  "furniture.tsv:2: how: neither line nor pattern" },
+		  "furniture.tsv:2: how: neither line, holds nor pattern" },
 		{ "first\tline\ten\t...", "furniture.tsv:2: text: no words in it" },
 	};
 	char dir[] = "/tmp/newswire-rules-XXXXXX", path[64];
