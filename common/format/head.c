@@ -441,7 +441,7 @@ is_full_sentence(struct piece p, uint32_t columns)
 
 	if (last == ':' || last == ',' || last == ';' || last == 0xFF1A || last == 0x3001)
 		return true;
-	if (columns > 90 && holds_sentences(p))
+	if (columns > 120 && holds_sentences(p))
 		return true;
 	if (!ends_sentence(p.s, p.n))
 		return false;
@@ -516,14 +516,22 @@ has_no_stops(uint32_t c)
 	return c >= 0xE00 && c <= 0xEFF;
 }
 
+/* One dash alone is a quotation, as Norwegian headlines have it. */
+static bool
+begins_list(const struct draft *d, size_t i, size_t end)
+{
+	const struct layout *l = &d->layout;
+
+	return is_bullet(&l->lines[i]) && end < l->count && is_bullet(&l->lines[end]);
+}
+
 static bool
 can_be_headline(struct draft *d, size_t i, size_t end, struct piece *text)
 {
 	uint32_t wide = columns(d, i, end);
 	struct filed filed;
 
-	if (end - i > 3 || wide > MAX_HEADLINE || wide < 2 ||
-	    is_bullet(&d->layout.lines[i]))
+	if (end - i > 3 || wide > MAX_HEADLINE || wide < 2 || begins_list(d, i, end))
 		return false;
 	*text = joined(d, i, end);
 	if (wide > MAX_STOPLESS && has_no_stops(last_point(*text)))
@@ -551,14 +559,15 @@ words(struct piece p)
 	return count;
 }
 
-/* One or two words with a headline and then a body below them name a section. */
+/* One or two words in capitals, a headline and then a body below them, name a section. */
 static bool
 is_section(struct draft *d, struct piece text, size_t end)
 {
 	struct piece next;
 	size_t after;
 
-	if (words(text) > 2 || text.n > 30 || end >= d->layout.count)
+	if (words(text) > 2 || text.n > 30 || end >= d->layout.count ||
+	    !looks_like_names(text.s, text.n, 4))
 		return false;
 	after = title_end(d, end);
 	if (byline_of(d, draft_line(d, end)).s || after >= d->layout.count)

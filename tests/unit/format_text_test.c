@@ -188,7 +188,8 @@ a_headline_is_neither_a_sentence_nor_furniture(void **state)
 		  "Sports minister resigns over ferry" },
 		{ "World News", NULL },
 		{ "News | Sport | Weather", NULL },
-		{ "- a list begins", NULL },
+		{ "- a list begins\n- it goes on", NULL },
+		{ "– Fear will grow", "– Fear will grow" },
 	};
 
 	(void)state;
