@@ -1,11 +1,13 @@
 #!/bin/bash
-# watch and spool against the embedded log: every way in, every hostile file, every kill.
-# Each test has a spool and a state directory of its own; nothing waits by the clock alone.
+# watch_test.sh [TEST...]: watch and spool against the embedded log, or with BROKER=HOST:PORT
+# against Kafka: every way in, every hostile file, every kill.  Each test has a spool, a
+# state directory and a prefix of its own; nothing waits by the clock alone.
 set -uo pipefail
 NEWSWIRE=$(realpath "${NEWSWIRE:-build/newswire}") TAP=$(realpath "${TAP:-build/tests/tap}")
 export NEWSWIRE_NEWSWIRE_LEXICON=${NEWSWIRE_NEWSWIRE_LEXICON:-$PWD/lexicon}
 top=$(mktemp -d /tmp/watch_test.XXXXXX)
-failed=0 passed=0 watcher=
+failed=0 passed=0 watcher= prefix=
+[ -z "${BROKER-}" ] || export NEWSWIRE_KAFKA_BOOTSTRAP_SERVERS=$BROKER
 
 clean() {
 	[ -n "$watcher" ] && kill -KILL "$watcher" 2>/dev/null
@@ -30,7 +32,13 @@ until_true() {
 
 nw() { "$NEWSWIRE" "$@" --state "$state"; }
 once() { nw watch --once --cut-ms 300 --settle-ms 50 "$@" "$in" 2>"$dir/log"; }
-topic() { "$TAP" --log "$state/log.db" "news.$1"; }
+topic() {
+	if [ -n "${BROKER-}" ]; then
+		"$TAP" --set "bootstrap.servers=$BROKER" "$prefix.$1"
+	else
+		"$TAP" --log "$state/log.db" "$prefix.$1"
+	fi
+}
 count() { topic "$1" | wc -l; }
 articles_are() { [ "$(count articles)" = "$1" ]; }
 dead_are() { [ "$(count deadletter)" = "$1" ]; }
@@ -65,7 +73,8 @@ story() { # N: an article of its own
 run() {
 	local seconds=$SECONDS
 	test=$1 bad=
-	dir=$top/$1 in=$top/$1/in state=$top/$1/state
+	dir=$top/$1 in=$top/$1/in state=$top/$1/state prefix=t$((passed + failed))
+	export NEWSWIRE_NEWSWIRE_PREFIX=$prefix
 	mkdir -p "$in"
 	"$1"
 	[ -n "$watcher" ] && { kill -KILL "$watcher"; wait "$watcher"; watcher=; } 2>/dev/null
@@ -338,7 +347,7 @@ sections_name_spools() {
 	is "exit status" $? 0
 	is "spools" "$(nw spool list | cut -f1 | sort | paste -sd+)" "blogs+wires"
 	is "sources" "$(topic articles | grep -o '"ce_source":"[^"]*"' | sort | paste -sd+)" \
-		'"ce_source":"/news/blogs"+"ce_source":"/news/wires"'
+		"\"ce_source\":\"/$prefix/blogs\"+\"ce_source\":\"/$prefix/wires\""
 }
 
 # ---- kills and losses ----
@@ -355,16 +364,17 @@ checked_by_sum() {
 a_cache_that_was_lost_or_damaged_publishes_nothing_twice() {
 	for i in 1 2 3 4 5; do story $i >"$in/$i.txt"; done
 	once
-	rm "$state"/ledger.news.in.db*
+	rm "$state/ledger.$prefix.in.db"*
 	once
-	printf garbage | dd of="$state/ledger.news.in.db" conv=notrunc bs=1 seek=20 2>/dev/null
+	printf garbage | dd of="$state/ledger.$prefix.in.db" conv=notrunc bs=1 seek=20 2>/dev/null
 	once
 	is "exit status" $? 0
 	checked_by_sum
 }
 
 twenty_kills_lose_and_double_nothing() {
-	local n=0 round i
+	local n=0 round i most=150
+	[ -z "${BROKER-}" ] || most=1500 # it takes longer to begin
 	for round in $(seq 20); do
 		"$NEWSWIRE" watch --settle-ms 10 --batch 7 --state "$state" "$in" 2>>"$dir/log" &
 		watcher=$!
@@ -372,7 +382,7 @@ twenty_kills_lose_and_double_nothing() {
 			n=$((n + 1))
 			story $n >"$in/.$n" && mv "$in/.$n" "$in/$n.txt"
 		done
-		sleep "0.$(printf %03d $((RANDOM % 150)))" # somewhere, anywhere
+		sleep "$(printf '%d.%03d' $((i = RANDOM % most, i / 1000)) $((i % 1000)))" # anywhere
 		kill -KILL "$watcher"; wait "$watcher" 2>/dev/null
 		watcher=
 	done
@@ -394,6 +404,23 @@ fifty_thousand_files_at_once_lose_none() {
 	until articles_are "$i" || [ $SECONDS -ge $end ]; do sleep 0.5; done
 	is articles "$(topic articles | grep -o '"nw-file":"[^"]*"' | sort -u | wc -l)" "$i"
 	is records "$(count articles)" "$i"
+	stop
+}
+
+a_broker_that_dies_is_waited_for() {
+	if [ -z "${BROKER-}" ]; then
+		echo "  (the embedded log has no broker)"
+		return
+	fi
+	start
+	story 0 >"$in/0.txt"
+	until_true articles_are 1
+	tests/lib/broker.sh kill "$BROKER_DIR"
+	for i in $(seq 30); do story "$i" >"$in/$i.txt"; done
+	until_true grep -q "waits:" "$dir/log"
+	OWNER=$$ tests/lib/broker.sh restart "$BROKER_DIR" >/dev/null
+	until_true articles_are 31
+	checked_by_sum
 	stop
 }
 
@@ -435,6 +462,7 @@ for test_name in ${*:-every_bad_file_has_its_outcome_and_the_next_goes_through \
 	a_cache_that_was_lost_or_damaged_publishes_nothing_twice \
 	twenty_kills_lose_and_double_nothing \
 	fifty_thousand_files_at_once_lose_none \
+	a_broker_that_dies_is_waited_for \
 	a_full_disk_is_waited_out}; do
 	run "$test_name"
 done

@@ -74,8 +74,13 @@ struct work {
 static const char *
 hex(const unsigned char *bytes, size_t n, char *to)
 {
-	for (size_t i = 0; i < n; i++)
-		snprintf(to + 2 * i, 3, "%02x", bytes[i]);
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		to[2 * i] = digits[bytes[i] >> 4];
+		to[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	to[2 * n] = '\0';
 	return to;
 }
 
