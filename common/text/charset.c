@@ -368,9 +368,11 @@ text_clean(const char *s, size_t n, struct buf *out)
 {
 	struct buf plain;
 
+	if (n == 0) /* s may be NULL */
+		return;
 	buf_init(&plain, out->ceiling);
 	clean(s, n, &plain);
-	utf8_nfc(plain.data, plain.size, out);
+	utf8_nfc(plain.data ? plain.data : "", plain.size, out);
 	out->full |= plain.full;
 	buf_release(&plain);
 }
