@@ -47,18 +47,20 @@ struct inbox {
 	struct mono scan_start, next_scan;
 	bool scanning, whole; /* from the root on, not a new directory alone */
 	bool missed;          /* something did not fit: scan again */
-	bool gone;
+	bool gone, crowded;
 	struct inbox_counts counts;
 };
 
 static void
 todo_push(struct inbox *b, const char *path)
 {
-	if (b->todo_count == MAX_TODO) {
-		if (!b->missed)
-			log_warn("too many directories wait to be read spool=%s",
-				 b->root);
-		b->missed = true;
+	if (b->todo_count == MAX_TODO) { /* again would not help: it is said instead */
+		if (!b->crowded)
+			log_warn(
+			    "more than %d directories wait to be read, some are left out "
+			    "spool=%s",
+			    MAX_TODO, b->root);
+		b->crowded = true;
 		return;
 	}
 	if (b->todo_count == b->todo_room) {
