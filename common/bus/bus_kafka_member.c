@@ -82,6 +82,20 @@ timed_out(const struct bus_member *m)
 	return m->in_txn && mono_since(m->began) >= m->txn_ms;
 }
 
+/*
+ * The group calls a member that rejoined it under a new member id (its session ended while
+ * the broker was away) by the same words as one whose place another process has taken; but
+ * that one's consumer is fenced as well.
+ */
+static bool
+has_moved_on(const struct bus_member *m, rd_kafka_resp_err_t code)
+{
+	char text[256];
+
+	return code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID && m->consumer.rk &&
+	    !rd_kafka_fatal_error(m->consumer.rk, text, sizeof(text));
+}
+
 /* What a lost producer means for the caller. */
 static int
 lost(struct bus_member *m, rd_kafka_resp_err_t code, const char *text, const char *doing,
@@ -95,7 +109,7 @@ lost(struct bus_member *m, rd_kafka_resp_err_t code, const char *text, const cha
 			       m->bus->brokers, doing, m->id, mono_since(m->began),
 			       m->txn_ms);
 	}
-	m->is_fenced = is_fencing(code);
+	m->is_fenced = is_fencing(code) && !has_moved_on(m, code);
 	kafka_err(&m->producer, code, text, err, "%s as %s", doing, m->id);
 	if (!m->is_fenced && err->class == ERR_FATAL)
 		err->class = ERR_RETRY;
@@ -129,7 +143,7 @@ failed(struct bus_member *m, rd_kafka_error_t *error, const char *doing, struct 
 	why = rd_kafka_fatal_error(m->producer.rk, text, sizeof(text));
 	if (why)
 		return lost(m, why, text, doing, err);
-	if (is_fatal || is_fencing(code))
+	if (is_fatal || (is_fencing(code) && !has_moved_on(m, code)))
 		return lost(m, code, text, doing, err);
 	if (m->producer.undelivered &&
 	    m->producer.undelivered != RD_KAFKA_RESP_ERR__PURGE_QUEUE &&
