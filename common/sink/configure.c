@@ -1,5 +1,6 @@
 /* Which sink a name means, and its settings: rows of all sinks, then rows of its type. */
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -79,27 +80,43 @@ const struct conf_section sink_section = {
 	.of_type = rows_of_type,
 };
 
+/* One table of both kinds of rows over one struct, so that a wrong flag is told the
+ * nearest. */
+static int
+fill(struct sink_conf *c, const struct conf *conf, const char *name, int *argc,
+     char **argv, struct err *err)
+{
+	size_t n = count_rows(sink_opts) + count_rows(c->chosen->opts) + 1;
+	struct opt *rows = must_alloc(n * sizeof(*rows));
+	struct sink_conf *all = must_alloc(sizeof(*all) + c->chosen->conf_size);
+	int failed;
+
+	add_rows(rows, sink_opts + 1, 0); /* the type is chosen by now */
+	add_rows(rows, c->chosen->opts, sizeof(*all));
+	failed = conf_fill(conf, "sink", name, rows, all, err) ||
+		 opt_flags(rows, all, argc, argv, err);
+	c->topic = all->topic;
+	c->replayed = all->replayed;
+	c->memory = all;
+	c->own = all + 1;
+	free(rows);
+	return failed ? -1 : 0;
+}
+
 int
 sink_configure(struct sink_conf *c, const struct conf *conf, const char *name, int *argc,
 	       char **argv, struct err *err)
 {
-	struct opt *rows;
-	struct sink_conf *all;
-
+	*c = (struct sink_conf){ 0 };
 	if (conf_fill(conf, "sink", name, sink_opts, c, err))
 		return -1;
 	if (find_type(c->type ? c->type : name, &c->chosen, err))
 		return err_context(err, "sink %s", name);
-	rows = must_alloc((count_rows(sink_opts) + count_rows(c->chosen->opts) + 1) *
-			  sizeof(*rows));
-	add_rows(rows, sink_opts + 1, 0); /* the type is chosen by now */
-	add_rows(rows, c->chosen->opts, sizeof(*all));
-	all = must_alloc(sizeof(*all) + c->chosen->conf_size);
-	if (conf_fill(conf, "sink", name, rows, all, err) ||
-	    opt_flags(rows, all, argc, argv, err))
-		return -1;
-	c->topic = all->topic;
-	c->replayed = all->replayed;
-	c->own = all + 1;
-	return 0;
+	return fill(c, conf, name, argc, argv, err);
+}
+
+void
+sink_conf_release(struct sink_conf *c)
+{
+	free(c->memory);
 }
