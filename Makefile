@@ -146,7 +146,7 @@ check-long: check
 	@$(MAKE) -s -k DEV=1 CC=clang all check-unit
 	@$(MAKE) -s -k SAN=thread check-unit
 	@$(MAKE) -s -k B=build/valgrind check-unit \
-		TESTENV='valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite'
+		TESTENV='valgrind -q --suppressions=tests/lib/valgrind.supp --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite'
 	@$(MAKE) -s fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
 	@$(MAKE) -s -k $(LONG_DRILLS:%=$B/tests/drill-%.ok); tools/summary.sh build
 
