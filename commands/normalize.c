@@ -75,7 +75,7 @@ run(const struct program *program, void *arg, int argc, char **argv)
 	struct job job = { 0 };
 	struct arena arena;
 	struct err err, why;
-	int rc;
+	int rc, i;
 
 	if (argc == 0) {
 		err_set(&err, ERR_USAGE, "name at least one file");
@@ -85,7 +85,7 @@ run(const struct program *program, void *arg, int argc, char **argv)
 		return command_failed("normalize", &err);
 	arena_init(&arena, 8 * ceiling + (16 << 20));
 	buf_init(&job.line, 8 * ceiling + (1 << 20));
-	for (int i = 0; i < argc && !stop_asked(); i++) {
+	for (i = 0; i < argc && !stop_asked(); i++) {
 		job.path = argv[i];
 		rc = articles_of_file(job.path, NULL, ceiling, &arena, print_article,
 				      &job, &why);
@@ -99,7 +99,7 @@ run(const struct program *program, void *arg, int argc, char **argv)
 		err_errno(&err, ERR_RETRY, "cannot write to standard output");
 		return command_failed("normalize", &err);
 	}
-	return job.errors > 0;
+	return job.errors > 0 || i < argc;
 }
 
 extern const struct command normalize_command;
