@@ -98,48 +98,73 @@ actor_of_entity(struct coding *g, const struct chunks *c, int token)
 	return new_actor(g, c, first, end, entity);
 }
 
-/* The first person (or body) named before the token in its sentence, else in the three
- * before. */
-static int
-antecedent(const struct coding *g, const struct chunks *c, int token, uint32_t kind)
+/* Can the noun group be what "he", or "it" and "they", stand for? */
+static bool
+can_stand_for(const struct coding *g, const struct chunks *c, int noun, bool person)
 {
-	const struct document *d = c->document;
-	const struct sentence *s = c->sentence;
+	const struct chunk *k = &c->items[noun];
+	uint64_t classes = noun_classes(g, c, noun);
+	const struct chunk *prep = chunks_at(c, noun - 1);
 
-	for (int back = 0; back < 4; back++, s--) {
-		int end = back ? s->first + s->count : token;
+	if (k->kind != CHUNK_NOUN ||
+	    (k->end - k->first == 1 && chunks_is_kind(c, k->first, KIND_PRONOUN)))
+		return false;
+	if (prep && prep->kind == CHUNK_PREP && !person)
+		return false;
+	if (person)
+		return classes & g->classes.person && !(classes & g->classes.body);
+	return classes & (g->classes.body | g->classes.country);
+}
 
-		for (int i = s->first; i < end; i++) {
-			int e = d->tokens[i].entity;
+/* The first fitting noun group before the token in its sentence, else of the three before
+ * it. */
+static const struct actor *
+antecedent(struct coding *g, const struct chunks *c, int token, bool person)
+{
+	const struct chunks *first = g->chunks;
 
-			if (e < 0 ||
-			    (kind & KIND_PERSON) != (d->entities[e].type == ENTITY_PER
-							 ? (uint32_t)KIND_PERSON
-							 : 0))
+	for (int back = 0; back < 4; back++, c--) {
+		int end = back ? c->count : c->of_token[token - c->sentence->first];
+
+		for (int i = 0; i < end; i++) {
+			const struct actor *a;
+
+			if (!can_stand_for(g, c, i, person))
 				continue;
-			if (kind & KIND_PERSON || d->entities[e].type == ENTITY_ORG ||
-			    d->known[e].kind == KNOWN_COUNTRY ||
-			    d->known[e].kind == KNOWN_SEAT)
-				return e;
+			a = actor_of_noun(g, c, i, false);
+			if (a)
+				return a;
 		}
-		if (s == g->pieces || (s - 1)->in_headline != s->in_headline)
+		if (c == first ||
+		    (c - 1)->sentence->in_headline != c->sentence->in_headline)
 			break;
 	}
-	return -1;
+	return NULL;
 }
 
 static const struct actor *
 actor_of_pronoun(struct coding *g, const struct chunks *c, int token)
 {
 	uint32_t kinds = chunks_word(c, token)->kinds;
-	int quote = token_at(c, token)->quote, entity;
+	int quote = token_at(c, token)->quote;
+	const struct actor *who;
+	struct actor *a;
 
 	if (kinds & KIND_SPEAKER)
 		return quote >= 0 ? c->document->quotes[quote].speaker : NULL;
-	if (!(kinds & (KIND_PERSON | KIND_THING | KIND_GROUP)))
+	if (!(kinds & (KIND_PERSON | KIND_THING | KIND_GROUP)) || g->is_resolving)
 		return NULL;
-	entity = antecedent(g, c, token, kinds & KIND_PERSON);
-	return entity < 0 ? NULL : new_actor(g, c, token, token + 1, entity);
+	g->is_resolving = true; /* what it stands for is found without pronouns */
+	who = antecedent(g, c, token, kinds & KIND_PERSON);
+	g->is_resolving = false;
+	a = who ? arena_calloc(g->arena, sizeof(*a)) : NULL;
+	if (!a)
+		return NULL;
+	*a = *who;
+	a->span = chunks_span(c, token, token + 1, g->arena);
+	if (!a->name)
+		a->name = who->span.text;
+	return a;
 }
 
 /* The agent that the words ending at `end` name: "foreign minister" before "minister". */
@@ -228,15 +253,18 @@ static const char *
 country_from_text(struct coding *g, const struct chunks *c, int token,
 		  const struct agent *agent)
 {
-	int e = -1;
+	const struct actor *who = NULL;
 
 	if (!acts_for_a_state(&agent->sectors))
 		return NULL;
-	if (agent->is_generic)
-		e = antecedent(g, c, token, KIND_THING);
-	if (e < 0 || !country_of_entity(g, c, e))
-		e = g->home;
-	return e < 0 ? NULL : country_of_entity(g, c, e);
+	if (agent->is_generic && !g->is_resolving) {
+		g->is_resolving = true;
+		who = antecedent(g, c, token, false);
+		g->is_resolving = false;
+	}
+	if (who && who->country)
+		return who->country;
+	return g->home < 0 ? NULL : country_of_entity(g, c, g->home);
 }
 
 /* rebel leader, union official: the sector of the word before a leader or member. */
@@ -275,6 +303,42 @@ head_end(const struct chunks *c, const struct chunk *k)
 	return end;
 }
 
+/* EU ministers: of a body that has no country, so of none. */
+static bool
+has_body_within(const struct chunks *c, int first, int end)
+{
+	for (int i = first; i < end; i++)
+		if (token_at(c, i)->entity >= 0)
+			return true;
+	return false;
+}
+
+/* the company, the ministry: the last body named before it whose name or kind allows it.
+ */
+static void
+name_body(struct coding *g, const struct chunks *c, struct actor *a, int token)
+{
+	const char *word = token_at(c, token)->norm;
+
+	for (int back = 0, i = token - 1; i >= 0 && back < 150; i--, back++) {
+		int e = c->document->tokens[i].entity;
+		const struct entity *entity = e < 0 ? NULL : &c->document->entities[e];
+
+		if (!entity || entity->type != ENTITY_ORG)
+			continue;
+		if (a->sectors.count && !strcasestr(entity->span.text, word) &&
+		    strcmp(a->sectors.items[0], "BUS"))
+			continue;
+		a->name = entity->name ? entity->name : entity->span.text;
+		a->id = entity->id;
+		if (country_of_entity(g, c, e))
+			a->country = country_of_entity(g, c, e);
+		if (!a->sectors.count)
+			a->sectors = sectors_of_entity(g, c, e);
+		return;
+	}
+}
+
 static const struct actor *
 actor_of_agent(struct coding *g, const struct chunks *c, int noun, int end,
 	       const struct agent *agent)
@@ -290,8 +354,10 @@ actor_of_agent(struct coding *g, const struct chunks *c, int noun, int end,
 		entity = entity_behind(g, c, noun);
 	a->country = entity >= 0 ? country_of_entity(g, c, entity) : NULL;
 	a->sectors = sectors_of_agent(g, c, k->first, end - 1, agent, entity);
-	if (!a->country)
+	if (!a->country && !has_body_within(c, k->first, end - 1))
 		a->country = country_from_text(g, c, end - 1, agent);
+	if (agent->is_group && !a->name && chunks_is(c, k->first, "the"))
+		name_body(g, c, a, end - 1);
 	return a;
 }
 
@@ -312,6 +378,48 @@ actor_of_thing(struct coding *g, const struct chunks *c, int noun, int end)
 	return a;
 }
 
+/* Myanmar's Foreign Ministry: a name that says of what kind, and words before it of which
+ * country. */
+static const struct actor *
+actor_of_name(struct coding *g, const struct chunks *c, int noun, int head)
+{
+	struct actor *a = (struct actor *)actor_of_entity(g, c, head);
+	const struct agent *agent = agent_at(c, c->items[noun].first, head + 1);
+	int first = head, entity = token_at(c, head)->entity;
+
+	if (!a)
+		return NULL;
+	while (first > c->items[noun].first && token_at(c, first - 1)->entity == entity)
+		first--;
+	if (!a->sectors.count && agent && acts_for_a_state(&agent->sectors))
+		a->sectors = agent->sectors;
+	entity = entity_within(g, c, c->items[noun].first, first);
+	if (!a->country && entity >= 0)
+		a->country = country_of_entity(g, c, entity);
+	return a;
+}
+
+/* Tens of thousands marched: people, if nothing else is said. */
+static const struct actor *
+actor_of_number(struct coding *g, const struct chunks *c, int noun, int end)
+{
+	static const char *const civilians[] = { "CVL" };
+	struct actor *a = new_actor(g, c, c->items[noun].first, end, -1);
+
+	if (a)
+		a->sectors = (struct names){ civilians, 1 };
+	return a;
+}
+
+struct span
+noun_words(struct coding *g, const struct chunks *c, int noun)
+{
+	const struct chunk *k = &c->items[noun];
+
+	return chunks_span(c, skip_determiner(c, k->first, k->end), head_end(c, k),
+			   g->arena);
+}
+
 const struct actor *
 actor_of_noun(struct coding *g, const struct chunks *c, int noun, bool is_loose)
 {
@@ -322,11 +430,11 @@ actor_of_noun(struct coding *g, const struct chunks *c, int noun, bool is_loose)
 	if (chunks_is_kind(c, k->first, KIND_PRONOUN) && k->end - k->first == 1)
 		return actor_of_pronoun(g, c, k->first);
 	if (entity >= 0 && (!is_nationality(c, entity) || chunks_is(c, k->first, "the")))
-		return actor_of_entity(g, c, head);
+		return actor_of_name(g, c, noun, head);
 	agent = agent_at(c, k->first, end);
 	if (agent)
 		return actor_of_agent(g, c, noun, end, agent);
-	if (noun + 2 < c->count && noun_classes(g, c, noun) & g->classes.measure &&
+	if (noun + 2 < c->count && chunks_word(c, head)->classes & g->classes.measure &&
 	    c->items[noun + 1].kind == CHUNK_PREP &&
 	    clause_slot(c, noun + 1) == SLOT_OF && c->items[noun + 2].kind == CHUNK_NOUN)
 		return actor_of_noun(g, c, noun + 2,
@@ -337,6 +445,9 @@ actor_of_noun(struct coding *g, const struct chunks *c, int noun, bool is_loose)
 		    !(i + 1 < end && is_owner_mark(c, i + 1)) && !is_loose &&
 		    i + 2 >= end)
 			return actor_of_entity(g, c, i);
+	if (!is_loose && noun_classes(g, c, noun) & g->classes.measure &&
+	    chunks_word(c, head)->forms & FORM_MANY)
+		return actor_of_number(g, c, noun, end);
 	return is_loose ? actor_of_thing(g, c, noun, end) : NULL;
 }
 

@@ -40,7 +40,11 @@ follows_comma(const struct chunks *c, int speech)
 {
 	for (int i = speech - 1, steps = 0; i >= 0 && steps < 8; i--, steps++) {
 		if (c->items[i].kind == CHUNK_COMMA)
-			return true;
+			return i < speech - 1 ||
+			       (chunks_at(c, speech + 1) &&
+				c->items[speech + 1].kind == CHUNK_NOUN);
+		if (c->items[i].kind == CHUNK_AND)
+			return false;
 		if (c->items[i].kind == CHUNK_VERB || c->items[i].kind == CHUNK_SUB)
 			return false;
 	}
@@ -52,8 +56,13 @@ governs(const struct chunks *c, int speech, int trigger)
 {
 	const struct chunk *v = &c->items[speech], *next = chunks_at(c, speech + 1);
 
-	if (v->head > trigger)
+	if (v->head > trigger) {
+		for (int i = c->of_token[trigger - c->sentence->first];
+		     i >= 0 && i < speech; i++)
+			if (c->items[i].kind == CHUNK_REL)
+				return false;
 		return follows_comma(c, speech);
+	}
 	if (!next)
 		return false;
 	/* said (on Monday) (that) KIM had ..., but not: said X and left */

@@ -140,6 +140,15 @@ opens_object(const struct tagger *t, int i)
 		isdigit((unsigned char)token_of(t, i)->form[0]));
 }
 
+static bool
+looks_past(const struct tagger *t, int i)
+{
+	const char *s = token_of(t, i)->norm;
+	size_t n = strlen(s);
+
+	return n > 4 && !strcmp(s + n - 2, "ed") && token_of(t, i)->entity < 0;
+}
+
 /* Is there a word before the clause's end that can only be its finite verb? */
 static bool
 has_sure_verb(const struct tagger *t, int i)
@@ -158,8 +167,38 @@ has_sure_verb(const struct tagger *t, int i)
 			return true;
 		if ((w->forms & FORM_S) && !(w->forms & (FORM_ONE | FORM_MANY)))
 			return true;
+		if (!w->forms && !w->kinds && looks_past(t, i) &&
+		    !(prev->kinds & (KIND_DET | KIND_OWN | KIND_PREP | KIND_ADJECTIVE)))
+			return true;
 	}
 	return false;
+}
+
+static bool
+is_boundary(int class)
+{
+	return class == CLASS_COMMA || class == CLASS_SUB || class == CLASS_REL ||
+	       class == CLASS_AND || class == CLASS_BREAK;
+}
+
+/* A clause that has its verb already wants no second one. */
+static bool
+has_verb_before(const struct tagger *t, int i)
+{
+	for (int end = i - 25; --i >= 0 && i > end && !is_boundary(t->class[i]);)
+		if (t->class[i] == CLASS_VERB || t->class[i] == CLASS_AUX)
+			return true;
+	return false;
+}
+
+/* Can what follows be the rest of a clause whose verb is at i? */
+static bool
+goes_on(const struct tagger *t, int i)
+{
+	const struct word *next = word_of(t, i + 1);
+
+	return opens_object(t, i + 1) || t->c->sentence->in_headline ||
+	       (word_of(t, i)->forms & FORM_S && next->forms & FORM_MANY);
 }
 
 /* reports, march, target: a noun as well as a verb. */
@@ -169,13 +208,26 @@ is_verb_after_noun(const struct tagger *t, int i)
 	const struct word *w = word_of(t, i);
 	bool many = word_of(t, i - 1)->forms & FORM_MANY;
 
-	if (w->forms & (FORM_ONE | FORM_MANY)) {
-		if ((w->forms & FORM_BASE) && before(t, i) != CLASS_NAME && !many)
-			return false;
-		return (opens_object(t, i + 1) || t->c->sentence->in_headline) &&
-		       !has_sure_verb(t, i + 1);
-	}
-	return true;
+	if (!(w->forms & (FORM_ONE | FORM_MANY)))
+		return true;
+	if ((w->forms & FORM_BASE) && before(t, i) != CLASS_NAME && !many)
+		return false;
+	return goes_on(t, i) && !has_sure_verb(t, i + 1) && !has_verb_before(t, i);
+}
+
+/* "fighting" in "by fighting in the north", "where fighting drove": a noun, for no object
+ * follows. */
+static bool
+is_ing_noun(const struct tagger *t, int i)
+{
+	const struct word *next = word_of(t, i + 1);
+
+	if (!(word_of(t, i)->forms & FORM_ONE))
+		return false;
+	return next->kinds & (KIND_PREP | KIND_BE | KIND_HAVE | KIND_AND) ||
+	       i + 1 == t->count ||
+	       (next->forms & (FORM_PAST | FORM_S) && !(next->forms & FORM_ONE)) ||
+	       ispunct((unsigned char)token_of(t, i + 1)->norm[0]);
 }
 
 static bool
@@ -185,15 +237,14 @@ is_ing_verb(const struct tagger *t, int i)
 
 	if (is_norm(t, i + 1, "of"))
 		return false;
-	if (prev == CLASS_AUX || prev == CLASS_PREP || prev == CLASS_SUB ||
-	    prev == CLASS_COMMA || prev == CLASS_VERB || prev == CLASS_AND ||
-	    prev == CLASS_BREAK || prev == CLASS_REL)
+	if (prev == CLASS_AUX || prev == CLASS_COMMA)
 		return true;
+	if (prev == CLASS_PREP || prev == CLASS_SUB || prev == CLASS_VERB ||
+	    prev == CLASS_AND || prev == CLASS_BREAK || prev == CLASS_REL)
+		return !is_ing_noun(t, i);
 	if (prev == -1)
 		return opens_object(t, i + 1);
-	if (is_nominal(prev) || prev == CLASS_PRONOUN)
-		return !(word_of(t, i)->forms & FORM_ONE) || opens_object(t, i + 1);
-	return false;
+	return (is_nominal(prev) || prev == CLASS_PRONOUN) && !is_ing_noun(t, i);
 }
 
 /* A past form: finite, in a verb group, or a participle before its noun. */
@@ -345,12 +396,57 @@ is_owner_mark(const struct tagger *t, int i)
 		       token_of(t, i - 1)->norm[strlen(token_of(t, i - 1)->norm) - 1]));
 }
 
+static bool
+is_number(const struct tagger *t, int i)
+{
+	static const char *const words[] = {
+		"one",      "two",       "three", "four",   "five",    "six",
+		"seven",    "eight",     "nine",  "ten",    "eleven",  "twelve",
+		"twenty",   "thirty",    "forty", "fifty",  "hundred", "hundreds",
+		"thousand", "thousands", "dozen", "dozens", "half"
+	};
+
+	if (i >= t->count)
+		return false;
+	for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+		if (is_norm(t, i, words[k]))
+			return true;
+	return isdigit((unsigned char)token_of(t, i)->form[0]);
+}
+
+/* at least nine, more than 120, up to 30, about 40, as many as 50: part of the number. */
+static bool
+leads_to_number(const struct tagger *t, int i)
+{
+	static const char *const pairs[][2] = { { "at", "least" },  { "at", "most" },
+						{ "more", "than" }, { "fewer", "than" },
+						{ "less", "than" }, { "up", "to" },
+						{ "as", "many" },   { "many", "as" } };
+	static const char *const single[] = {
+		"about",   "around",        "over", "under", "nearly", "almost",
+		"roughly", "approximately", "some", "only",  "just",   "least",
+		"most",    "than",          "to",   "as"
+	};
+
+	for (size_t k = 0; k < sizeof(pairs) / sizeof(pairs[0]); k++)
+		if (is_norm(t, i, pairs[k][0]) && is_norm(t, i + 1, pairs[k][1]))
+			return is_number(t, i + 2) || is_norm(t, i + 2, "as");
+	if (!is_number(t, i + 1) || token_of(t, i + 1)->time >= 0)
+		return false;
+	for (size_t k = 0; k < sizeof(single) / sizeof(single[0]); k++)
+		if (is_norm(t, i, single[k]))
+			return k < 10 || (i > 0 && t->class[i - 1] == CLASS_DET);
+	return false;
+}
+
 static int
 class_of_closed(const struct tagger *t, int i)
 {
 	const struct word *w = word_of(t, i);
 	uint32_t k = w->kinds;
 
+	if (leads_to_number(t, i))
+		return CLASS_DET;
 	if (k & KIND_NOT)
 		return is_norm(t, i, "no") ? CLASS_DET : CLASS_ADVERB;
 	if (k & (KIND_BE | KIND_HAVE | KIND_DO | KIND_WILL | KIND_MODAL))
@@ -396,12 +492,23 @@ class_of_open(const struct tagger *t, int i)
 	return CLASS_NOUN;
 }
 
+/* long-term, build-up: the language cuts at the hyphen; here it joins. */
+static bool
+is_hyphen(const struct tagger *t, int i)
+{
+	return i > 0 && i + 1 < t->count && is_norm(t, i, "-") &&
+	       token_of(t, i)->start == token_of(t, i - 1)->end &&
+	       token_of(t, i)->end == token_of(t, i + 1)->start;
+}
+
 static int
 class_of(const struct tagger *t, int i)
 {
 	const struct token *k = token_of(t, i);
 	int closed;
 
+	if (is_hyphen(t, i) || (is_hyphen(t, i + 1) && k->entity < 0 && k->time < 0))
+		return CLASS_ADJECTIVE;
 	if (is_owner_mark(t, i))
 		return is_nominal(before(t, i)) ? CLASS_OWNER : CLASS_AUX;
 	if (!isalnum((unsigned char)k->norm[0]) && !(k->norm[0] & 0x80) &&
@@ -437,6 +544,8 @@ joins_noun_group(const struct tagger *t, int i, int previous)
 		       t->c->document->known[token_of(t, i - 1)->entity].kind ==
 			   KNOWN_NATIONALITY ||
 		       t->c->sentence->in_headline == false;
+	case CLASS_DET:
+		return previous == CLASS_DET;
 	case CLASS_NUMBER:
 		return previous == CLASS_DET || previous == CLASS_NUMBER ||
 		       previous == CLASS_ADJECTIVE || previous == CLASS_OWNER;

@@ -108,6 +108,17 @@ opens_with_det(const struct chunks *c, int noun)
 	return chunks_is_kind(c, c->items[noun].first, KIND_DET | KIND_OWN);
 }
 
+/* rescued 31 people, and the coast guard left: the people are another verb's, not of the
+ * list. */
+static bool
+is_object_of_other(const struct chunks *c, int noun, bool over_comma)
+{
+	int left = left_of(c, noun);
+
+	return kind_at(c, left) == CHUNK_VERB &&
+	       (over_comma || !(verb_word(c, left)->kinds & KIND_SPEECH));
+}
+
 /* France, Germany and Spain: leftwards from the last, which stands first in the group. */
 static void
 collect_left(const struct chunks *c, int noun, struct group *out)
@@ -133,6 +144,8 @@ collect_left(const struct chunks *c, int noun, struct group *out)
 			else
 				return;
 		}
+		if (is_object_of_other(c, up, k != kind_at(c, noun - 1)))
+			return;
 		is_list = true;
 		group_add(out, up);
 		noun = up;
@@ -200,6 +213,21 @@ finite_verb_before(const struct chunks *c, int i)
 		if (kind_at(c, i) == CHUNK_VERB && c->items[i].is_finite)
 			return i;
 	return -1;
+}
+
+/* The same, within what no comma and no "and" has ended. */
+static bool
+has_own_verb_after(const struct chunks *c, int i)
+{
+	for (int steps = 0; steps < WALK && ++i < c->count; steps++) {
+		enum chunk_kind k = kind_at(c, i);
+
+		if (k == CHUNK_VERB && c->items[i].is_finite)
+			return true;
+		if (k != CHUNK_NOUN && k != CHUNK_PREP && !is_light(k) && k != CHUNK_VERB)
+			return false;
+	}
+	return false;
 }
 
 static int
@@ -373,6 +401,21 @@ subject_of_infinitive(const struct chunks *c, int verb, int depth)
 	return subject_of(c, governor, depth + 1);
 }
 
+/* X praised those who helped, and said: the first verb, not that of the clause within. */
+static int
+twin_verb(const struct chunks *c, int verb, int and)
+{
+	int twin = verb_before(c, and);
+
+	if (twin < 0)
+		twin = finite_verb_before(c, verb);
+	while (twin > 0 && kind_at(c, and-1) == CHUNK_COMMA &&
+	       kind_at(c, left_of(c, twin)) == CHUNK_REL &&
+	       finite_verb_before(c, twin) >= 0)
+		twin = finite_verb_before(c, twin);
+	return twin;
+}
+
 static struct group
 subject_after_verb(const struct chunks *c, int verb, int depth)
 {
@@ -409,6 +452,8 @@ subject_of(const struct chunks *c, int verb, int depth)
 	case CHUNK_PREP:
 		return subject_of_gerund(c, verb, left, depth);
 	case CHUNK_AND:
+		left = twin_verb(c, verb, left);
+		return left < 0 ? g : subject_of(c, left, depth + 1);
 	case CHUNK_SUB:
 	case CHUNK_TIME:
 	case CHUNK_ADVERB:
@@ -656,6 +701,7 @@ read_infinitive(const struct chunks *c, int verb, struct clause *out)
 	}
 	if (kind_at(c, i) != CHUNK_VERB || !c->items[i].is_infinitive)
 		return;
+	out->has_infinitive = true;
 	out->slots[SLOT_INFINITIVE] = object_of(c, i, 0);
 	if (out->slots[SLOT_INFINITIVE].count)
 		return;
@@ -670,6 +716,18 @@ turn_passive(struct clause *out)
 {
 	out->slots[SLOT_OBJECT] = out->slots[SLOT_SUBJECT];
 	out->slots[SLOT_SUBJECT] = out->slots[SLOT_BY];
+}
+
+/* Is it the only verb that what stands to its left can have? */
+static bool
+is_main_verb(const struct chunks *c, int verb)
+{
+	int head = clause_head(c, left_of(c, verb)), before = left_of(c, head);
+
+	if (has_own_verb_after(c, verb))
+		return false;
+	return kind_at(c, before) != CHUNK_VERB ||
+	       verb_word(c, before)->kinds & KIND_SPEECH;
 }
 
 /* the man arrested on Friday, sanctions imposed over: a past form alone that no object
@@ -687,7 +745,21 @@ is_reduced_passive(const struct chunks *c, int verb, int next)
 		return true;
 	return !(v->form & FORM_PAST) ||
 	       (kind_at(c, left_of(c, verb)) == CHUNK_NOUN &&
-		(finite_verb_after(c, verb) >= 0 || c->sentence->in_headline));
+		!is_pronoun(c, left_of(c, verb)) &&
+		(has_own_verb_after(c, verb) || c->sentence->in_headline ||
+		 kind_at(c, left_of(c, left_of(c, verb))) == CHUNK_PREP ||
+		 kind_at(c, left_of(c, left_of(c, verb))) == CHUNK_VERB) &&
+		!is_main_verb(c, verb));
+}
+
+static bool
+is_nobody(const struct chunks *c, const struct group *g)
+{
+	int token = g->count ? c->items[g->items[0]].first : -1;
+
+	return token >= 0 &&
+	       (chunks_is(c, token, "nobody") || chunks_is(c, token, "none") ||
+		chunks_is(c, token, "no") || chunks_is(c, token, "neither"));
 }
 
 void
@@ -708,8 +780,15 @@ clause_of_verb(const struct chunks *c, int verb, int last, struct clause *out)
 		    out->slots[SLOT_OBJECT].items[out->slots[SLOT_OBJECT].count - 1] + 1;
 	}
 	read_prepositions(c, next, out);
-	if (c->items[verb].is_passive || is_reduced_passive(c, verb, right_of(c, from)))
+	if (c->items[verb].is_passive) {
 		turn_passive(out);
+	} else if (from == verb && is_reduced_passive(c, verb, right_of(c, from))) {
+		if (kind_at(c, left_of(c, verb)) == CHUNK_NOUN)
+			out->slots[SLOT_SUBJECT] = one_group(left_of(c, verb));
+		turn_passive(out);
+	}
+	if (is_nobody(c, &out->slots[SLOT_SUBJECT]))
+		out->aux |= AUX_NEGATION;
 }
 
 /* The verb that a noun chunk is the object or the subject of. */

@@ -30,6 +30,7 @@ struct clause {
 	int governor; /* chunk of the verb that this one is the content or purpose of; -1
 		       */
 	bool is_direct; /* agreed to send: nothing stands between */
+	bool has_infinitive;
 	unsigned aux;
 	struct group slots[SLOT_COUNT];
 	int owner_first,

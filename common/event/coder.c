@@ -176,11 +176,23 @@ set_mode(struct coding *g, struct found *f, const struct mode *mode)
 	f->event.score = mode->score != 0 ? mode->score : f->pattern->type->score;
 }
 
+/* Whom "agreed to send troops to X" is about was guessed before the inner verb was known.
+ */
+static bool
+is_from_infinitive(const struct found *f)
+{
+	for (int i = 0; i < SLOT_CHOICES; i++)
+		if (f->clause.slots[f->pattern->recipient[i]].count)
+			return f->pattern->recipient[i] == SLOT_INFINITIVE;
+	return false;
+}
+
 /* What is urged, threatened, refused, agreed: no event of its own. */
 static bool
 is_absorbed(struct coding *g, struct found *outer, const struct found *inner)
 {
 	static const char *const types[] = { "REQUEST", "THREATEN", "REJECT", "AGREE" };
+	struct actors to_whom;
 	bool absorbs = false;
 
 	for (size_t i = 0; i < LENGTH(types); i++)
@@ -191,9 +203,9 @@ is_absorbed(struct coding *g, struct found *outer, const struct found *inner)
 		set_mode(g, outer,
 			 lexicon_nested(g->lexicon, outer->pattern->type,
 					inner->pattern->type));
-	if (!outer->event.recipient.count)
-		outer->event.recipient =
-		    frame_actors(g, inner, inner->pattern->recipient, true);
+	to_whom = frame_actors(g, inner, inner->pattern->recipient, true);
+	if (to_whom.count && (!outer->event.recipient.count || is_from_infinitive(outer)))
+		outer->event.recipient = to_whom;
 	return true;
 }
 
@@ -213,6 +225,17 @@ is_content(const struct found *outer, int noun)
 	return false;
 }
 
+/* signed an agreement, imposed sanctions: the frame of the verb asked for this object. */
+static bool
+is_consumed(const struct found *outer)
+{
+	for (int i = 0; i < NEEDS; i++)
+		if (outer->pattern->needs[i].slot == SLOT_OBJECT &&
+		    outer->pattern->needs[i].classes)
+			return true;
+	return false;
+}
+
 /* A nested event of an accusation is told by the accuser. */
 static bool
 is_governed(struct coding *g, struct found *f)
@@ -222,7 +245,9 @@ is_governed(struct coding *g, struct found *f)
 	if (!outer || outer->clause.noun >= 0)
 		return false;
 	if (f->pattern->is_noun)
-		return is_content(outer, f->chunk) && is_absorbed(g, outer, f);
+		return is_content(outer, f->chunk) &&
+		       (is_consumed(outer) || is_absorbed(g, outer, f) ||
+			!strcmp(outer->event.type, f->event.type));
 	if (f->chunks->items[f->chunk].is_infinitive || f->clause.is_direct)
 		return is_absorbed(g, outer, f);
 	if (is_type(outer, "ACCUSE") && outer->event.actor.count)
@@ -239,6 +264,8 @@ set_participants(struct coding *g, struct found *f)
 					   SLOT_TO };
 
 	e->actor = frame_actors(g, f, p->actor, !p->type->is_political);
+	if (!e->actor.count && !p->type->is_political)
+		e->actor = frame_words(g, f, p->actor);
 	if (!p->is_reciprocal) {
 		e->recipient = frame_actors(g, f, p->recipient, true);
 		return;
@@ -413,6 +440,22 @@ trigger_first(const struct found *f)
 	return f->pattern->is_noun ? f->token - f->pattern->count + 1 : f->token;
 }
 
+/* unrest in Kenya */
+static bool
+names_place(const struct found *f)
+{
+	const struct group *in = &f->clause.slots[SLOT_IN];
+	const struct document *d = f->chunks->document;
+
+	for (int i = 0; i < in->count; i++) {
+		int e = d->tokens[f->chunks->items[in->items[i]].end - 1].entity;
+
+		if (e >= 0 && d->entities[e].type == ENTITY_LOC)
+			return true;
+	}
+	return false;
+}
+
 /* A noun that names a deed is one only with somebody in it; a quake needs nobody. */
 static bool
 is_worth_it(const struct found *f)
@@ -426,6 +469,8 @@ is_worth_it(const struct found *f)
 	for (size_t i = 0; i < LENGTH(alone); i++)
 		if (is_type(f, alone[i]))
 			return true;
+	if (f->pattern->is_noun && names_place(f))
+		return true;
 	return !f->pattern->is_noun && f->clause.verb >= 0 &&
 	       (f->clause.slots[SLOT_SUBJECT].count ||
 		f->clause.slots[SLOT_OBJECT].count);

@@ -37,7 +37,8 @@ struct coding {
 	struct chunks *chunks; /* of each piece */
 	struct role *roles;    /* of each entity */
 	int home; /* entity: where the article is from, or what it is most about; -1 */
-	int dateline; /* entity of the place that the body opens with; -1 */
+	bool is_resolving; /* a pronoun, so that none leads to another */
+	int dateline;      /* entity of the place that the body opens with; -1 */
 	struct found *found;
 	size_t count, room;
 };
@@ -55,6 +56,7 @@ struct actors
 actors_of_owner(struct coding *g, const struct chunks *c, const struct clause *clause);
 struct actors actors_join(struct coding *g, struct actors a, struct actors b);
 bool actors_share(const struct actors *a, const struct actors *b);
+struct span noun_words(struct coding *g, const struct chunks *c, int noun);
 uint64_t noun_classes(const struct coding *g, const struct chunks *c, int noun);
 
 /* place.c, date.c, attribution.c, count.c, dedup.c */

@@ -103,6 +103,13 @@ number_within(const struct coding *g, const struct chunks *c, int from, int to)
 		const char *s = c->document->tokens[i].norm;
 		int value = token_value(s);
 
+		if (value >= 20 && value < 100 && i + 2 < to &&
+		    chunks_is(c, i + 1, "-")) {
+			int units = token_value(c->document->tokens[i + 2].norm);
+
+			value += units > 0 && units < 10 ? units : 0;
+			i += 2;
+		}
 		if (value == UNKNOWN || !counts_people(g, c, i) ||
 		    c->document->tokens[i].entity >= 0)
 			continue;

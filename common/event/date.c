@@ -108,6 +108,21 @@ is_dated(const struct timex *t, struct days *out)
 	       !days_of_value(t->value, out);
 }
 
+/* which left the talks in 2024: the time is the inner clause's. */
+static int
+relative_of(const struct chunks *c, int token)
+{
+	for (int k = c->of_token[token - c->sentence->first], steps = 0;
+	     k >= 0 && steps < 12; k--, steps++) {
+		if (c->items[k].kind == CHUNK_REL)
+			return k;
+		if (c->items[k].kind == CHUNK_COMMA || c->items[k].kind == CHUNK_BREAK ||
+		    c->items[k].kind == CHUNK_SUB)
+			return -1;
+	}
+	return -1;
+}
+
 static int
 distance(const struct chunks *c, int trigger, int token)
 {
@@ -115,6 +130,8 @@ distance(const struct chunks *c, int trigger, int token)
 	    to = trigger < token ? token : trigger;
 	int away = to - from;
 
+	if (relative_of(c, token) != relative_of(c, trigger))
+		away += 3 * FAR;
 	for (int i = from; i < to; i++) {
 		int k = c->of_token[i - c->sentence->first];
 		const struct chunk *chunk = chunks_at(c, k);

@@ -60,6 +60,8 @@ fits(const struct coding *g, const struct chunks *c, const struct need *n,
 		for (int i = 0; i < slot->count && !met; i++)
 			met = noun_classes(g, c, slot->items[i]) & n->classes;
 	}
+	if (n->slot == SLOT_INFINITIVE && !n->classes)
+		met = clause->has_infinitive;
 	if (n->slot == SLOT_OWNER && !n->classes)
 		met = clause->owner_end > clause->owner_first;
 	return met != n->is_absent;
@@ -69,7 +71,7 @@ static int
 score(const struct coding *g, const struct chunks *c, const struct pattern *p,
       const struct clause *clause)
 {
-	int points = 4 * p->count;
+	int points = 7 * p->count;
 
 	for (int i = 0; i < NEEDS && p->needs[i].slot != SLOT_NONE; i++) {
 		if (!fits(g, c, &p->needs[i], clause))
@@ -150,4 +152,25 @@ frame_actors(struct coding *g, const struct found *f,
 			return who;
 	}
 	return none;
+}
+
+struct actors
+frame_words(struct coding *g, const struct found *f,
+	    const enum slot choices[SLOT_CHOICES])
+{
+	struct actors out = { 0 };
+
+	for (int i = 0; i < SLOT_CHOICES && choices[i] != SLOT_NONE; i++) {
+		const struct group *slot = &f->clause.slots[choices[i]];
+
+		if (choices[i] == SLOT_OWNER || !slot->count)
+			continue;
+		out.items = arena_calloc(g->arena, sizeof(*out.items));
+		if (!out.items)
+			return out;
+		out.count = 1;
+		out.items[0].span = noun_words(g, f->chunks, slot->items[0]);
+		return out;
+	}
+	return out;
 }

@@ -13,4 +13,8 @@ frame_match(const struct coding *g, const struct chunks *c, int token, struct fo
 struct actors frame_actors(struct coding *g, const struct found *f,
 			   const enum slot choices[SLOT_CHOICES], bool is_loose);
 
+/* The same as bare words: shares, an earthquake. */
+struct actors frame_words(struct coding *g, const struct found *f,
+			  const enum slot choices[SLOT_CHOICES]);
+
 #endif

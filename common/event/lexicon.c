@@ -450,7 +450,6 @@ agent_row(struct lexicon *x, const struct table *t, size_t row, struct err *err)
 	one->is_generic = strstr(marks, "generic");
 	one->is_group = strstr(marks, "group");
 	*many = *one;
-	many->is_group = true;
 	while ((item = lexicon_item(x, &cell))) {
 		const char *last = strrchr(item, ' ');
 		const struct irregular *odd =

@@ -3,7 +3,7 @@
  * trigger in its clause; else one that the event happens to; else such a
  * place in the sentence; else the dateline.
  */
-#include <stdlib.h>
+#include <string.h>
 
 #include "event/coding.h"
 
@@ -90,9 +90,15 @@ place_of_slots(const struct found *f)
 {
 	static const enum slot slots[] = { SLOT_IN, SLOT_AT, SLOT_TO, SLOT_OBJECT,
 					   SLOT_ON };
+	static const char *const types[] = { "ASSAULT",  "COERCE",   "TRAVEL", "MOBILIZE",
+					     "DISASTER", "CONSULT",  "AID",    "RETREAT",
+					     "ACCIDENT", "OUTBREAK", "ELECT" };
 	const struct chunks *c = f->chunks;
+	bool goes = false;
 
-	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		goes |= !strcmp(f->event.type, types[i]);
+	for (size_t i = 0; i < (goes ? sizeof(slots) / sizeof(slots[0]) : 2); i++) {
 		const struct group *g = &f->clause.slots[slots[i]];
 
 		for (int k = 0; k < g->count; k++)
