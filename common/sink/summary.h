@@ -13,4 +13,7 @@
 int
 summary_print(const char *db_path, FILE *out, int columns, struct err *err) MUST_CHECK;
 
+/* Where a SQLite sink keeps its file; `own` is the conf of its type.  Gives. */
+char *sink_sqlite_path(const void *own, const char *state, const char *name);
+
 #endif
