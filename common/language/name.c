@@ -452,7 +452,7 @@ take_run(struct run *r, int a, int b)
 
 /* Where nearly every long word has a capital, capitals tell nothing. */
 static bool
-is_shouted(const struct run *r)
+is_shouted(const struct run *r, bool in_headline)
 {
 	int small = 0, capital = 0;
 
@@ -464,7 +464,7 @@ is_shouted(const struct run *r)
 		else if (*r->t[i].norm >= 'a' && *r->t[i].norm <= 'z')
 			small++;
 	}
-	return capital >= 4 && small * 4 <= capital;
+	return capital >= 4 && small * 4 <= (in_headline ? capital : 0);
 }
 
 static void
@@ -571,7 +571,7 @@ names_find(struct mentions *m)
 
 			r.start = d->sentences[i].first;
 			r.end = r.start + d->sentences[i].count;
-			if (is_shouted(&r) != shouted)
+			if (is_shouted(&r, d->sentences[i].in_headline) != shouted)
 				continue;
 			if (shouted) {
 				find_in_shouted(&r, &seen);

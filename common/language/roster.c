@@ -136,14 +136,18 @@ walk_chunk(struct roster *n, struct walk *w, const struct chunk *k, const char *
 	for (int i = 0, from = 0; i < k->count && w->words < NAME_WORDS_MAX;
 	     from = k->ends[i++]) {
 		const char *form = text + k->at[from];
+		const struct word *word;
 		size_t size = fold(form, (size_t)(k->at[k->ends[i]] - k->at[from]), norm,
 				   sizeof norm);
 
 		if (!strcmp(norm, "-"))
 			continue;
-		w->capitals |= (uint32_t)is_capital(form) << w->words;
+		word = words_add(n->words, norm, size);
+		if (is_capital(form) &&
+		    !(word->classes & WORD_PARTICLE)) /* al-Assad, Al-Assad */
+			w->capitals |= (uint32_t)1 << w->words;
 		w->words++;
-		w->node = step_or_add(n, w->node, words_add(n->words, norm, size));
+		w->node = step_or_add(n, w->node, word);
 	}
 }
 
@@ -164,8 +168,8 @@ add_way(struct roster *n, const struct thing *t, const char *text, size_t size)
 		p += strspn(p, " ");
 	}
 	for (way = n->at[w.node]; way; way = way->next)
-		if (way->thing == t)
-			break;
+		if (way->thing == t && !way->exact && !(way->capitals & ~w.capitals))
+			break; /* it fits wherever this one would */
 	if (!w.node || way) {
 		free(name);
 		return;

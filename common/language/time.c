@@ -50,7 +50,7 @@ year_of_month(const struct scan *s, int i, int month, int day)
 	if (tense == TENSE_FUTURE &&
 	    (day ? apart * 31 + day - s->base.day < 0 : apart < 0))
 		return year + (apart < (day ? 0 : -1));
-	if (apart > 6 || (!day && apart > 0 && tense == TENSE_PAST))
+	if (apart > 6 || (apart > (day ? 2 : 0) && tense == TENSE_PAST))
 		return year - 1;
 	return apart < -6 && tense == TENSE_NONE ? year + 1 : year;
 }
