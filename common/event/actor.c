@@ -368,14 +368,12 @@ actor_of_thing(struct coding *g, const struct chunks *c, int noun, int end)
 	const struct chunk *k = &c->items[noun];
 	int entity = entity_within(g, c, k->first, end),
 	    first = skip_determiner(c, k->first, end);
-	struct actor *a;
 
 	if (entity < 0)
 		entity = entity_behind(g, c, noun);
-	if (entity < 0)
-		return NULL;
-	a = new_actor(g, c, first, end, entity);
-	return a;
+	if (entity < 0 && chunks_is_kind(c, k->first, KIND_OWN))
+		return actor_of_pronoun(g, c, k->first);
+	return entity < 0 ? NULL : new_actor(g, c, first, end, entity);
 }
 
 /* Myanmar's Foreign Ministry: a name that says of what kind, and words before it of which

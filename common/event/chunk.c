@@ -244,6 +244,9 @@ is_ing_verb(const struct tagger *t, int i)
 		return !is_ing_noun(t, i);
 	if (prev == -1)
 		return opens_object(t, i + 1);
+	if (prev == CLASS_NOUN && !(word_of(t, i - 1)->forms & FORM_MANY) &&
+	    word_of(t, i + 1)->forms & FORM_ONE && !word_of(t, i + 1)->kinds)
+		return false; /* missile manufacturing capacity */
 	return (is_nominal(prev) || prev == CLASS_PRONOUN) && !is_ing_noun(t, i);
 }
 
@@ -520,12 +523,21 @@ class_of(const struct tagger *t, int i)
 		return CLASS_QUOTE;
 	if (is_in_name(t, i))
 		return CLASS_NAME;
+	if (k->time >= 0 && before(t, i) == CLASS_AUX &&
+	    word_of(t, i)->kinds & KIND_ADVERB)
+		return CLASS_ADVERB; /* has recently met */
 	if (k->time >= 0 && t->c->document->times[k->time].type != TIMEX_DURATION)
 		return CLASS_TIME;
 	closed = class_of_closed(t, i);
 	if (closed >= 0)
 		return closed;
 	return class_of_open(t, i);
+}
+
+static bool
+is_group_word(int class)
+{
+	return class == CLASS_NOUN || class == CLASS_ADJECTIVE || class == CLASS_NUMBER;
 }
 
 static bool
@@ -546,6 +558,13 @@ joins_noun_group(const struct tagger *t, int i, int previous)
 		       t->c->sentence->in_headline == false;
 	case CLASS_DET:
 		return previous == CLASS_DET;
+	case CLASS_ADVERB: /* a newly opened line */
+		return (previous == CLASS_DET || previous == CLASS_ADJECTIVE) &&
+		       i + 1 < t->count && is_group_word(t->class[i + 1]);
+	case CLASS_QUOTE: /* a “new” line */
+		return i + 1 < t->count && t->class[i + 1] != CLASS_QUOTE &&
+		       previous != CLASS_QUOTE && is_group_word(t->class[i + 1]) &&
+		       token_of(t, i - 1)->quote == -1;
 	case CLASS_NUMBER:
 		return previous == CLASS_DET || previous == CLASS_NUMBER ||
 		       previous == CLASS_ADJECTIVE || previous == CLASS_OWNER;
@@ -647,6 +666,8 @@ read_verb(struct tagger *t, int i)
 			read_auxiliary(&v, w, &be, &have);
 			v.is_would |= is_norm(t, i, "would") || is_norm(t, i, "'d");
 			head = i;
+		} else if (t->class[i] == CLASS_QUOTE) {
+			continue;
 		} else if (t->class[i] == CLASS_ADVERB) {
 			v.is_negated |= (w->kinds & KIND_NOT) != 0;
 		} else if (t->class[i] == CLASS_VERB) {

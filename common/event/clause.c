@@ -153,11 +153,40 @@ collect_left(const struct chunks *c, int noun, struct group *out)
 }
 
 static bool
-ends_list(const struct chunks *c, int noun)
+has_finite_verb(const struct chunks *c, int noun)
 {
 	int next = right_of(c, noun);
 
 	return kind_at(c, next) == CHUNK_VERB && c->items[next].is_finite;
+}
+
+/* plans aimed at, men arrested in: a past form alone with a preposition behind it. */
+static bool
+is_participle(const struct chunks *c, int verb)
+{
+	const struct chunk *v = &c->items[verb];
+	enum chunk_kind next = kind_at(c, right_of(c, verb));
+
+	return !v->has_auxiliary && v->form & FORM_DONE &&
+	       (next == CHUNK_PREP ||
+		(next == CHUNK_VERB && c->items[right_of(c, verb)].is_infinitive));
+}
+
+static bool
+ends_list(const struct chunks *c, int noun)
+{
+	int next = right_of(c, noun);
+
+	return kind_at(c, next) == CHUNK_VERB && c->items[next].is_finite &&
+	       !is_participle(c, next);
+}
+
+/* said Kim had met, but: signed plans aimed at output */
+static bool
+opens_clause(const struct chunks *c, int verb, int noun)
+{
+	return verb_word(c, verb)->kinds & KIND_SPEECH ? has_finite_verb(c, noun)
+						       : ends_list(c, noun);
 }
 
 /* The same rightwards; a last noun that has a verb of its own is no part of the list. */
@@ -424,6 +453,16 @@ subject_after_verb(const struct chunks *c, int verb, int depth)
 	return subject_of(c, governor, depth + 1);
 }
 
+/* Kim at a secret place inspecting missiles: the one that can do it. */
+static bool
+is_animate(const struct chunks *c, int noun)
+{
+	int head = c->items[noun].end - 1;
+
+	return chunks_word(c, head)->agent || c->document->tokens[head].entity >= 0 ||
+	       is_pronoun(c, noun);
+}
+
 static struct group
 subject_of(const struct chunks *c, int verb, int depth)
 {
@@ -440,7 +479,8 @@ subject_of(const struct chunks *c, int verb, int depth)
 	switch (kind_at(c, left)) {
 	case CHUNK_NOUN:
 		if (v->form & FORM_ING && !v->has_auxiliary)
-			return one_group(left);
+			return one_group(is_animate(c, left) ? left
+							     : clause_head(c, left));
 		collect_left(c, clause_head(c, left), &g);
 		return g;
 	case CHUNK_COMMA:
@@ -491,8 +531,9 @@ clause_slot(const struct chunks *c, int prep)
 		{ "over", SLOT_OVER },       { "between", SLOT_BETWEEN },
 		{ "among", SLOT_BETWEEN },   { "into", SLOT_INTO },
 		{ "as", SLOT_AS },           { "about", SLOT_ABOUT },
-		{ "behind", SLOT_BEHIND },   { "outside", SLOT_AT },
-		{ "towards", SLOT_TO },      { "toward", SLOT_TO },
+		{ "behind", SLOT_BEHIND },   { "alongside", SLOT_WITH },
+		{ "outside", SLOT_AT },      { "towards", SLOT_TO },
+		{ "toward", SLOT_TO },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -570,6 +611,22 @@ own_aux(const struct chunks *c, int verb)
 	return aux;
 }
 
+/* will attack if provoked */
+static unsigned
+condition_aux(const struct chunks *c, int verb)
+{
+	for (int i = verb + 1, steps = 0; i < c->count && steps < 12; i++, steps++) {
+		if (kind_at(c, i) == CHUNK_SUB)
+			return chunks_is(c, c->items[i].head, "if") ||
+				       chunks_is(c, c->items[i].head, "unless")
+				   ? AUX_HYPOTHETICAL
+				   : 0;
+		if (kind_at(c, i) == CHUNK_BREAK || kind_at(c, i) == CHUNK_REL)
+			return 0;
+	}
+	return 0;
+}
+
 /* if X attacks: the clause's own opener makes it a supposition. */
 static unsigned
 opener_aux(const struct chunks *c, int verb)
@@ -602,6 +659,18 @@ effect_aux(enum effect effect)
 	return 0;
 }
 
+/* a planned trip to the capital to meet */
+static bool
+is_planned(const struct chunks *c, int noun)
+{
+	const struct chunk *k = &c->items[clause_head(c, noun)];
+
+	for (int t = k->first; t < k->end; t++)
+		if (chunks_is_kind(c, t, KIND_PLANNED))
+			return true;
+	return false;
+}
+
 static unsigned aux_of(const struct chunks *c, int verb, int depth);
 
 static unsigned
@@ -616,6 +685,8 @@ infinitive_aux(const struct chunks *c, int verb, int depth)
 		return effect_aux(effect);
 	}
 	if (governor < 0) /* EU to send */
+		return AUX_FUTURE;
+	if (object >= 0 && is_planned(c, object))
 		return AUX_FUTURE;
 	aux = aux_of(c, governor, depth + 1);
 	effect = verb_word(c, governor)->effect;
@@ -640,6 +711,17 @@ bare_aux(const struct chunks *c, int verb, int depth)
 
 		return aux_of(c, left, depth + 1) |
 		       (effect == EFFECT_NONE ? 0 : effect_aux(effect));
+	}
+	if (kind_at(c, left) == CHUNK_PREP && v->form & FORM_ING) {
+		int over = verb_before(c, left);
+		enum effect effect = over < 0 ? EFFECT_NONE : verb_word(c, over)->effect;
+
+		/* aimed at boosting, barred from entering; "by" and "after" tell of a
+		 * deed */
+		if (clause_slot(c, left) == SLOT_AT ||
+		    clause_slot(c, left) == SLOT_FROM || clause_slot(c, left) == SLOT_ON)
+			return effect == EFFECT_NONE ? 0 : effect_aux(effect);
+		return 0;
 	}
 	if (kind_at(c, left) == CHUNK_AND) {
 		int twin = verb_before(c, left);
@@ -703,6 +785,14 @@ read_infinitive(const struct chunks *c, int verb, struct clause *out)
 		return;
 	out->has_infinitive = true;
 	out->slots[SLOT_INFINITIVE] = object_of(c, i, 0);
+	/* threatened to use it to destroy X */
+	if (out->slots[SLOT_INFINITIVE].count == 1 &&
+	    is_pronoun(c, out->slots[SLOT_INFINITIVE].items[0])) {
+		int further = right_of(c, right_of(c, i));
+
+		if (kind_at(c, further) == CHUNK_VERB && c->items[further].is_infinitive)
+			out->slots[SLOT_INFINITIVE] = object_of(c, further, 0);
+	}
 	if (out->slots[SLOT_INFINITIVE].count)
 		return;
 	read_prepositions(c, i + 1, &inner);
@@ -724,7 +814,10 @@ is_main_verb(const struct chunks *c, int verb)
 {
 	int head = clause_head(c, left_of(c, verb)), before = left_of(c, head);
 
-	if (has_own_verb_after(c, verb))
+	if (has_own_verb_after(c, verb) ||
+	    (kind_at(c, before) == CHUNK_PREP && finite_verb_before(c, before) >= 0 &&
+	     (chunks_is(c, c->items[before].head, "like") ||
+	      chunks_is(c, c->items[before].head, "including"))))
 		return false;
 	return kind_at(c, before) != CHUNK_VERB ||
 	       verb_word(c, before)->kinds & KIND_SPEECH;
@@ -771,10 +864,12 @@ clause_of_verb(const struct chunks *c, int verb, int last, struct clause *out)
 
 	*out = (struct clause){ .verb = verb, .noun = -1, .governor = -1 };
 	out->aux = aux_of(c, verb, 0);
+	if (!(verb_word(c, verb)->kinds & KIND_SPEECH))
+		out->aux |= condition_aux(c, verb);
 	out->slots[SLOT_SUBJECT] = subject_of(c, verb, 0);
 	find_governor(c, verb, out);
 	read_infinitive(c, verb, out);
-	if (kind_at(c, next) == CHUNK_NOUN && !ends_list(c, next)) {
+	if (kind_at(c, next) == CHUNK_NOUN && !opens_clause(c, verb, next)) {
 		collect_right(c, next, &out->slots[SLOT_OBJECT]);
 		next =
 		    out->slots[SLOT_OBJECT].items[out->slots[SLOT_OBJECT].count - 1] + 1;

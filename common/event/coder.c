@@ -298,6 +298,16 @@ drop_twins(struct event *e)
 	e->recipient.count = kept;
 }
 
+/* X and Y drew closer: PLOVER wants a recipient of cooperation and aid. */
+static void
+part_partners(struct event *e)
+{
+	if (strcmp(e->type, "COOPERATE") || e->recipient.count || e->actor.count < 2)
+		return;
+	e->recipient.items = e->actor.items + 1;
+	e->recipient.count = e->actor.count - 1;
+}
+
 static void
 set_codes(struct coding *g, struct found *f)
 {
@@ -487,6 +497,7 @@ code_token(struct coding *g, const struct chunks *c, int token, int sentence)
 	f.aux = f.clause.aux;
 	set_participants(g, &f);
 	drop_twins(&f.event);
+	part_partners(&f.event);
 	if (is_governed(g, &f) || !is_worth_it(&f))
 		return;
 	f.event.sentence = sentence;

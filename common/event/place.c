@@ -110,6 +110,29 @@ place_of_slots(const struct found *f)
 	return -1;
 }
 
+/* his trip to Beijing, where he will attend a parade */
+static int
+place_of_where(const struct found *f)
+{
+	const struct chunks *c = f->chunks;
+
+	for (int i = f->chunk, steps = 0; i > 0 && steps < 8; i--, steps++) {
+		int t;
+
+		if (c->items[i].kind != CHUNK_SUB)
+			continue;
+		t = c->items[i].first - 1;
+		if (t > c->sentence->first && c->document->tokens[t].entity < 0)
+			t--; /* the comma */
+		return chunks_is(c, c->items[i].head, "where") &&
+			       t >= c->sentence->first &&
+			       is_place(c->document, c->document->tokens[t].entity)
+			   ? t
+			   : -1;
+	}
+	return -1;
+}
+
 static const struct actor *
 place_of_entity(struct coding *g, int entity)
 {
@@ -134,6 +157,8 @@ place_event(struct coding *g, struct found *f)
 	int token = nearest_place(f->chunks, f->token, true);
 	struct actor *a;
 
+	if (token < 0)
+		token = place_of_where(f);
 	if (token < 0)
 		token = place_of_slots(f);
 	if (token < 0)
