@@ -148,9 +148,9 @@ static const char words[] =
     "('APPROVE','','approved',''),('PRODUCE','','produced',''),"
     "('ELECT','','voted','for'),('APPOINT','','appointed',''),"
     "('ACQUIRE','','acquired',''),('RESULT','','reported results',''),"
-    "('LAYOFF','','laid off',''),('DISASTER','','disaster',':'),"
-    "('ACCIDENT','','accident',':'),('DIE','','died',':'),"
-    "('INJURE','','hurt',':'),('OUTBREAK','','outbreak',':'),"
+    "('LAYOFF','','laid off',''),('DISASTER','','struck',''),"
+    "('ACCIDENT','','had an accident','with'),('DIE','','died',':'),"
+    "('INJURE','','hurt',':'),('OUTBREAK','','spread','to'),"
     "('RESCUE','','rescued',''),('DISCOVER','','found',''),"
     "('WIN','','won','against');";
 
