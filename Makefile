@@ -82,6 +82,8 @@ $B/tests/%_test.ok: tests/%_test.sh $B/newswire $B/tests/tap
 	@touch $@
 $B/tests/schemas_test.ok: tests/lib/validate.py $(wildcard schemas/*.json schemas/examples/*.json schemas/examples/bad/*)
 $B/tests/unit/examples_test.ok: $(wildcard schemas/examples/*.json)
+$B/tests/docs_test.ok: $(wildcard docs/*) README.md
+$B/tests/compose_test.ok: docker-compose.yml Dockerfile .dockerignore
 
 # Parts of a running line are killed and the disk forgets: short here, long in check-long.
 $B/tests/powercut.so: tests/torture/powercut_so.c tests/torture/powercut.h
@@ -137,7 +139,7 @@ bench: all $B/tests/floor $B/tests/extract_bench $B/tests/tap
 # Installs what the tests need, runs them all, and ends in one line.
 check:
 	@tools/deps.sh test
-	@$(MAKE) -s -k check-unit check-fuzz check-scripts check-kafka; tools/summary.sh $B/tests
+	@$(MAKE) -s -k all check-unit check-fuzz check-scripts check-kafka; s=$$?; tools/summary.sh $B/tests && exit $$s
 
 # By hand, an hour or so: threads, valgrind, clang, fuzzing, long drills.
 FUZZ_SECONDS ?= 300
@@ -146,7 +148,7 @@ check-long: check
 	@$(MAKE) -s -k DEV=1 CC=clang all check-unit
 	@$(MAKE) -s -k SAN=thread check-unit
 	@$(MAKE) -s -k B=build/valgrind check-unit \
-		TESTENV='valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite'
+		TESTENV='valgrind -q --suppressions=tests/lib/valgrind.supp --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite'
 	@$(MAKE) -s fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
 	@$(MAKE) -s -k $(LONG_DRILLS:%=$B/tests/drill-%.ok); tools/summary.sh build
 
@@ -159,9 +161,34 @@ lint:
 	tools/headers.sh $(CC) $(OURS)
 	tools/longest.sh
 
+# Ten articles of our own through the whole line, on the embedded log; begins anew each time.
+demo:
+	@tools/deps.sh build
+	@$(MAKE) -s -j$$(nproc) $B/newswire
+	@rm -rf build/demo
+	@$B/newswire run --once --quiet --state build/demo demo
+
+MANDIR = $(PREFIX)/share/man
+COMPLETIONS = $(PREFIX)/share/bash-completion/completions
+DATA = $(PREFIX)/share/newswire
+install: $B/newswire
+	install -D -m 755 $B/newswire $(DESTDIR)$(PREFIX)/bin/newswire
+	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
+	install -m 644 docs/*.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 docs/*.5 $(DESTDIR)$(MANDIR)/man5
+	install -D -m 644 docs/newswire.bash-completion $(DESTDIR)$(COMPLETIONS)/newswire
+	for f in $$(find lexicon schemas -type f); do \
+		install -D -m 644 $$f $(DESTDIR)$(DATA)/$$f || exit 1; done
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/newswire $(DESTDIR)$(COMPLETIONS)/newswire
+	rm -f $(DESTDIR)$(MANDIR)/man1/newswire.1 $(DESTDIR)$(MANDIR)/man1/newswire-*.1
+	rm -f $(DESTDIR)$(MANDIR)/man5/newswire.conf.5
+	rm -rf $(DESTDIR)$(DATA)
+
 clean:
 	rm -rf build
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
-.PHONY: all bench cases-update check check-long check-drills check-unit check-fuzz fuzz run-fuzz check-kafka check-scripts lint clean
+.PHONY: all bench demo install uninstall cases-update check check-long check-drills check-unit check-fuzz fuzz run-fuzz check-kafka check-scripts lint clean
 .SECONDARY:

@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "format/format.h"
-#include "format/read.h"
+#include "format/articles.h"
 #include "ops/command.h"
 #include "ops/stop.h"
 #include "record/json.h"
@@ -20,7 +19,7 @@ static const struct opt normalize_opts[] = {
 };
 
 struct job {
-	const char *path, *uri;
+	const char *path;
 	struct buf line;
 	int errors;
 };
@@ -40,17 +39,14 @@ static int
 print_article(void *arg, const struct parsed *parsed, struct err *err)
 {
 	struct job *job = arg;
-	struct article article = parsed->article;
 
-	if (!article.uri)
-		article.uri = job->uri;
 	buf_reset(&job->line);
 	json_open(&job->line, NULL, '{');
 	json_text(&job->line, "file", job->path);
 	if (parsed->member)
 		json_text(&job->line, "member", parsed->member);
 	buf_adds(&job->line, ",\"article\":");
-	article_print(&article, &job->line);
+	article_print(&parsed->article, &job->line);
 	json_raw(&job->line, "meta", parsed->meta);
 	json_close(&job->line, '}');
 	return write_line(&job->line, err);
@@ -72,28 +68,6 @@ print_error(struct job *job, const struct err *why, struct err *err)
 }
 
 static int
-normalize(struct job *job, size_t ceiling, struct arena *arena, struct err *err)
-{
-	char uri[NI_SIZE];
-	struct file file;
-	int rc = file_read(&file, job->path, ceiling, err);
-
-	if (!rc) {
-		struct source source = { .spool = "",
-					 .path = job->path,
-					 .bytes = file.bytes.data ? file.bytes.data : "",
-					 .size = file.bytes.size,
-					 .mtime_ms = file.mtime_ms };
-
-		job->uri = ni_uri(file.digest, uri);
-		rc = format_parse(&source, arena, print_article, job, err);
-	}
-	file_release(&file);
-	arena_reset(arena);
-	return rc;
-}
-
-static int
 run(const struct program *program, void *arg, int argc, char **argv)
 {
 	const struct normalize_conf *conf = arg;
@@ -101,6 +75,7 @@ run(const struct program *program, void *arg, int argc, char **argv)
 	struct job job = { 0 };
 	struct arena arena;
 	struct err err, why;
+	int rc, i;
 
 	if (argc == 0) {
 		err_set(&err, ERR_USAGE, "name at least one file");
@@ -110,10 +85,12 @@ run(const struct program *program, void *arg, int argc, char **argv)
 		return command_failed("normalize", &err);
 	arena_init(&arena, 8 * ceiling + (16 << 20));
 	buf_init(&job.line, 8 * ceiling + (1 << 20));
-	for (int i = 0; i < argc && !stop_asked(); i++) {
+	for (i = 0; i < argc && !stop_asked(); i++) {
 		job.path = argv[i];
-		if (normalize(&job, ceiling, &arena, &why) &&
-		    print_error(&job, &why, &err))
+		rc = articles_of_file(job.path, NULL, ceiling, &arena, print_article,
+				      &job, &why);
+		arena_reset(&arena);
+		if (rc && print_error(&job, &why, &err))
 			break;
 	}
 	buf_release(&job.line);
@@ -122,7 +99,7 @@ run(const struct program *program, void *arg, int argc, char **argv)
 		err_errno(&err, ERR_RETRY, "cannot write to standard output");
 		return command_failed("normalize", &err);
 	}
-	return job.errors > 0;
+	return job.errors > 0 || i < argc;
 }
 
 extern const struct command normalize_command;
