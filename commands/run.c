@@ -326,7 +326,7 @@ count_dead(struct run *r, int64_t *count, struct err *err)
 		const struct bus_record *records;
 		size_t n;
 
-		failed = bus_read(reader, &records, &n, 100, 5000, &end, err);
+		failed = bus_read(reader, &records, &n, 100, 100, &end, err);
 		for (size_t i = 0; !failed && i < n; i++)
 			if ((*count)++ < 20)
 				say_dead(&records[i]);
