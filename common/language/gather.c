@@ -150,6 +150,37 @@ words_key(const struct gather *g, const struct mention *m, size_t *size)
 	return key;
 }
 
+/* What one place tells of a name's type holds where another only guesses. */
+static void
+settle_types(struct gather *g)
+{
+	struct map types;
+
+	map_init(&types, g->m->count + 1);
+	for (int guessed = 0; guessed <= 1; guessed++)
+		for (size_t i = 0; i < g->m->count && !g->r->arena->full; i++) {
+			struct mention *m = &g->m->items[i];
+			size_t n;
+			char *key;
+
+			if (m->thing || m->kind != MENTION_NAME ||
+			    m->guessed != guessed || !(key = words_key(g, m, &n)))
+				continue;
+			if (!guessed) {
+				void **place = map_put(&types, key + 1, n - 1);
+
+				if (place && !*place)
+					*place = m;
+			} else {
+				const struct mention *like =
+				    map_get(&types, key + 1, n - 1);
+
+				m->type = like ? like->type : m->type;
+			}
+		}
+	map_release(&types);
+}
+
 static void
 place_in(struct map *map, const char *key, size_t n, int entity, bool replace)
 {
@@ -491,6 +522,7 @@ names_gather(struct mentions *m)
 		qsort(m->items, m->count, sizeof *m->items, by_place);
 	choose_all(&g);
 	find_states(&g);
+	settle_types(&g);
 	gather_all(&g);
 	if (!g.r->arena->full) {
 		find_best(&g);

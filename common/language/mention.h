@@ -19,6 +19,7 @@ struct mention {
 	const struct thing *thing;
 	const char *country; /* of a word beside it: Russian Foreign Ministry; NULL */
 	const char *title;
+	bool guessed; /* the type is only the likeliest for such words */
 	int entity;
 };
 

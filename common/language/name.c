@@ -342,10 +342,27 @@ is_place_by_context(const struct run *r, int a)
 					  classes(r, a - 2) & WORD_FEATURE);
 }
 
+/* the company Acme; the company, Acme; MONTEVIDEO (Meridian) - */
+static bool
+is_body_by_context(const struct run *r, int a, int b)
+{
+	int k = a - 1;
+
+	if (k > r->start && is(&r->t[k], "(") && a - r->start < 10 && b + 1 < r->end &&
+	    is(&r->t[b], ")") && (is(&r->t[b + 1], "-") || is(&r->t[b + 1], "--")))
+		return true;
+	if (k > r->start && is(&r->t[k], ","))
+		k--;
+	return k > r->start && classes(r, k) & (WORD_BODY | WORD_COMPANY) &&
+	       !is_capital(&r->t[k]);
+}
+
 /* One word of no table: what stands beside it says what it may be. */
 static enum entity_type
 guess_one(const struct run *r, int a, int b)
 {
+	if (is_body_by_context(r, a, b))
+		return ENTITY_ORG;
 	if (is_place_by_context(r, a))
 		return ENTITY_LOC;
 	if (classes(r, a) & WORD_FIRST)
@@ -372,7 +389,12 @@ take_unknown(struct run *r, int a, int b)
 		return;
 	}
 	if (end - a >= 2) {
-		take(r, a, end, after_article(r, a) ? ENTITY_ORG : ENTITY_PER);
+		bool is_body = is_body_by_context(r, a, end);
+
+		m = take(r, a, end,
+			 after_article(r, a) || is_body ? ENTITY_ORG : ENTITY_PER);
+		if (m)
+			m->guessed = !is_body;
 		return;
 	}
 	if (classes(r, a) & (WORD_COMMON | WORD_OTHER | WORD_BODY | WORD_FEATURE))

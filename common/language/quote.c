@@ -47,8 +47,9 @@ mark_of(const struct token *t)
 	static const struct {
 		const char *form;
 		enum mark mark;
-	} marks[] = { { "\"", EITHER }, { "“", OPENS }, { "”", CLOSES }, { "„", OPENS },
-		{ "«", OPENS }, { "»", CLOSES }, { "``", OPENS }, { "''", CLOSES }, { "‘", OPENS } };
+	} marks[] = { { "\"", EITHER }, { "“", OPENS },   { "”", CLOSES },
+		      { "„", OPENS },   { "«", OPENS },   { "»", CLOSES },
+		      { "``", OPENS },  { "''", CLOSES }, { "‘", OPENS } };
 
 	for (size_t i = 0; i < LENGTH(marks); i++)
 		if (!strcmp(t->form, marks[i].form))
@@ -63,7 +64,8 @@ closes(const struct token *opening, const struct token *t)
 
 	if (!strcmp(opening->form, "‘"))
 		return !strcmp(t->form, "’") && !t->blank;
-	/* Swedish and Finnish open with the mark that closes elsewhere; so does »this«. */
+	/* Swedish and Finnish open with the mark that closes elsewhere; so does »this«.
+	 */
 	return mark == CLOSES || mark == EITHER || (mark == OPENS && !t->blank);
 }
 
@@ -113,7 +115,7 @@ find_pieces(struct quoting *q)
 	}
 	if (opening >= 0)
 		add_piece(q, opening + 1, (int)q->d->token_count - 1,
-		    &q->d->sentences[q->d->sentence_count - 1], true);
+			  &q->d->sentences[q->d->sentence_count - 1], true);
 }
 
 /* ---- words ---- */
@@ -150,7 +152,8 @@ is_word(const struct quoting *q, int t)
 static bool
 is_pronoun(const struct quoting *q, int t)
 {
-	static const char *const pronouns[] = { "he", "she", "they", "i", "we", "it", "who" };
+	static const char *const pronouns[] = { "he", "she", "they", "i",
+						"we", "it",  "who" };
 
 	return is_one_of(norm(q, t), pronouns, LENGTH(pronouns));
 }
@@ -159,24 +162,29 @@ is_pronoun(const struct quoting *q, int t)
 static bool
 is_edge(const struct quoting *q, int t)
 {
-	static const char *const edges[] = { "that", "and", "but", "as", "when", "while", "after",
-		"before", "because", "if", "in", "on", "at", "to", "by", "with", "for", "from", "during",
-		"is", "was", "were", "are", "be", "been", "not", "n't", "will", "would", "could", "which",
-		"who", "where", "about", "into", "over", "than", "or", "so", "also" };
+	static const char *const edges[] = {
+		"that",    "and",   "but",    "as",   "when",  "while", "after", "before",
+		"because", "if",    "in",     "on",   "at",    "to",    "by",    "with",
+		"for",     "from",  "during", "is",   "was",   "were",  "are",   "be",
+		"been",    "not",   "n't",    "will", "would", "could", "which", "who",
+		"where",   "about", "into",   "over", "than",  "or",    "so",    "also"
+	};
 
 	return !is_word(q, t) || is_one_of(norm(q, t), edges, LENGTH(edges)) ||
-	    (q->r->word[t]->classes & WORD_SAY);
+	       (q->r->word[t]->classes & WORD_SAY);
 }
 
 static bool
 is_filler(const struct quoting *q, int t)
 {
-	static const char *const fillers[] = { "has", "had", "have", "also", "later", "then", "once",
-		"did", "further", "both", "never", "again", "who" };
+	static const char *const fillers[] = { "has",     "had",  "have",  "also",
+					       "later",   "then", "once",  "did",
+					       "further", "both", "never", "again",
+					       "who" };
 	size_t n = strlen(norm(q, t));
 
 	return is_one_of(norm(q, t), fillers, LENGTH(fillers)) ||
-	    (n > 3 && !strcmp(norm(q, t) + n - 2, "ly") && q->d->tokens[t].entity < 0);
+	       (n > 3 && !strcmp(norm(q, t) + n - 2, "ly") && q->d->tokens[t].entity < 0);
 }
 
 /* ---- who: the noun phrase before or behind a verb of speech ---- */
@@ -189,7 +197,8 @@ whole_name(const struct quoting *q, int t)
 
 	while (s.first > 0 && q->d->tokens[s.first - 1].entity == entity)
 		s.first--;
-	while (s.last + 1 < (int)q->d->token_count && q->d->tokens[s.last + 1].entity == entity)
+	while (s.last + 1 < (int)q->d->token_count &&
+	       q->d->tokens[s.last + 1].entity == entity)
 		s.last++;
 	return s;
 }
@@ -233,7 +242,8 @@ subject_of(const struct quoting *q, int verb, int low)
 	return t < low ? nobody : phrase_before(q, t, low);
 }
 
-/* "said the spokesman", "said Prime Minister Ana Lima": up to the name, else to the edge. */
+/* "said the spokesman", "said Prime Minister Ana Lima": up to the name, else to the edge.
+ */
 static struct speaker
 phrase_after(const struct quoting *q, int t, int high)
 {
@@ -262,7 +272,8 @@ speaker_of_cue(const struct quoting *q, int verb, int low, int high)
 static bool
 is_according_to(const struct quoting *q, int t, int high)
 {
-	return t < high && !strcmp(norm(q, t), "according") && !strcmp(norm(q, t + 1), "to");
+	return t < high && !strcmp(norm(q, t), "according") &&
+	       !strcmp(norm(q, t + 1), "to");
 }
 
 /* ---- where: behind the quotation, before it, else the sentence before ---- */
@@ -293,7 +304,8 @@ look_before(const struct quoting *q, int from, int low)
 		if (is_cue(q, t)) {
 			struct speaker s = subject_of(q, t, low);
 
-			/* "Lima accused ..., adding that": the subject stands further before. */
+			/* "Lima accused ..., adding that": the subject stands further
+			 * before. */
 			if (s.first >= 0 || t == first)
 				return s;
 		}
@@ -301,7 +313,8 @@ look_before(const struct quoting *q, int from, int low)
 	return nobody;
 }
 
-/* The first name or noun of the sentence, where the quotation is more than a word or two. */
+/* The first name or noun of the sentence, where the quotation is more than a word or two.
+ */
 static struct speaker
 look_at_subject(const struct quoting *q, const struct piece *p, int low)
 {
@@ -339,15 +352,18 @@ is_led_to(const struct quoting *q, const struct piece *p, int low)
 static struct speaker
 find_speaker(struct quoting *q, const struct piece *p)
 {
-	const struct sentence *first = &q->d->sentences[document_sentence(q->d, p->first)];
+	const struct sentence *first =
+	    &q->d->sentences[document_sentence(q->d, p->first)];
 	const struct sentence *last = &q->d->sentences[document_sentence(q->d, p->last)];
 	int high = last->first + last->count - 1, low = first->first;
-	struct speaker s = is_led_to(q, p, low) ? look_before(q, p->first - 2, low) : nobody;
+	struct speaker s =
+	    is_led_to(q, p, low) ? look_before(q, p->first - 2, low) : nobody;
 	bool alone = p->first - 1 <= low;
 
 	if (s.first < 0)
 		s = look_behind(q, p->last + 2, high);
-	if (s.first < 0 && p->last + 1 == high && last + 1 < q->d->sentences + q->d->sentence_count &&
+	if (s.first < 0 && p->last + 1 == high &&
+	    last + 1 < q->d->sentences + q->d->sentence_count &&
 	    same_paragraph(last, last + 1) && q->d->tokens[high + 1].quote < 0 && alone)
 		s = look_behind(q, high + 1, high + 4); /* “Go!” he said. */
 	if (s.first < 0)
@@ -369,7 +385,8 @@ person_before(const struct quoting *q, int t)
 	for (int i = t - 1; i >= 0 && t - i < 8 * NEAR; i--) {
 		int e = q->d->tokens[i].entity;
 
-		if (e >= 0 && q->d->entities[e].type == ENTITY_PER && q->d->tokens[i].quote < 0)
+		if (e >= 0 && q->d->entities[e].type == ENTITY_PER &&
+		    q->d->tokens[i].quote < 0)
 			return e;
 	}
 	return -1;
@@ -381,7 +398,8 @@ entity_of(const struct quoting *q, struct speaker s)
 	for (int t = s.first; t <= s.last; t++)
 		if (q->d->tokens[t].entity >= 0)
 			return q->d->tokens[t].entity;
-	if (s.first == s.last && (!strcmp(norm(q, s.first), "he") || !strcmp(norm(q, s.first), "she")))
+	if (s.first == s.last &&
+	    (!strcmp(norm(q, s.first), "he") || !strcmp(norm(q, s.first), "she")))
 		return person_before(q, s.first);
 	return -1;
 }
@@ -414,7 +432,8 @@ label(struct quoting *q, const struct piece *p, int quote)
 		q->d->tokens[t].quote = quote;
 }
 
-/* “We”, he said, “go”: only the cue stands between, and nothing leads anew to the second. */
+/* “We”, he said, “go”: only the cue stands between, and nothing leads anew to the second.
+ */
 static bool
 is_broken_by_cue(const struct quoting *q, const struct piece *a, const struct piece *b)
 {
@@ -430,15 +449,16 @@ is_broken_by_cue(const struct quoting *q, const struct piece *a, const struct pi
 	return cue && strchr(",.;:", *norm(q, b->first - 2));
 }
 
-/* Whether b is the next part of what a began: broken by its cue, or over a paragraph's end. */
+/* Whether b is the next part of what a began: broken by its cue, or over a paragraph's
+ * end. */
 static bool
 goes_on(const struct quoting *q, const struct piece *a, const struct piece *b)
 {
 	const struct sentence *s = &q->d->sentences[document_sentence(q->d, b->first)];
 
 	if (a->goes_on)
-		return a->in_headline == b->in_headline && b->paragraph == a->paragraph + 1 &&
-		    b->first - 1 == s->first;
+		return a->in_headline == b->in_headline &&
+		       b->paragraph == a->paragraph + 1 && b->first - 1 == s->first;
 	return is_broken_by_cue(q, a, b);
 }
 
@@ -446,8 +466,8 @@ static void
 add_quote(struct quoting *q, size_t from, size_t to)
 {
 	struct document *d = q->d;
-	struct quote *grown =
-	    arena_grow(q->r->arena, d->quotes, d->quote_count, &q->r->quote_room, sizeof(*grown));
+	struct quote *grown = arena_grow(q->r->arena, d->quotes, d->quote_count,
+					 &q->r->quote_room, sizeof(*grown));
 	struct speaker s = nobody;
 
 	if (!grown)
@@ -456,7 +476,8 @@ add_quote(struct quoting *q, size_t from, size_t to)
 	for (size_t i = from; i < to && s.first < 0; i++)
 		s = find_speaker(q, &q->pieces[i]);
 	d->quotes[d->quote_count++] = (struct quote){
-		.span = document_span(d, q->pieces[from].first, q->pieces[to - 1].last, q->r->arena),
+		.span = document_span(d, q->pieces[from].first, q->pieces[to - 1].last,
+				      q->r->arena),
 		.speaker = make_speaker(q, s),
 		.direct = true,
 	};
@@ -481,7 +502,8 @@ read_quotes(struct reader *r)
 	for (size_t i = 0, end; i < q.count; i = end) {
 		int quote = r->d->tokens[q.pieces[i].first].quote;
 
-		for (end = i + 1; end < q.count && r->d->tokens[q.pieces[end].first].quote == quote;)
+		for (end = i + 1;
+		     end < q.count && r->d->tokens[q.pieces[end].first].quote == quote;)
 			end++;
 		add_quote(&q, i, end);
 	}
