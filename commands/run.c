@@ -33,8 +33,8 @@ struct run_conf {
 };
 
 static const struct opt run_opts[] = {
-	OPT(struct run_conf, once, "false", 0, 0,
-	    "end when every file that is there now is through"),
+	FLAG(struct run_conf, once, "false",
+	     "end when every file that is there now is through"),
 	OPT(struct run_conf, workers, "1", 1, 32, "enrich workers"),
 	OPT(struct run_conf, stop_ms, "15000", 100, 600000,
 	    "how long workers may take to stop before they are killed"),

@@ -55,8 +55,8 @@ static const struct opt watch_opts[] = {
 	OPT(struct watch_conf, batch, "1000", 1, 10000, "most files in one transaction"),
 	OPT(struct watch_conf, health_port, "-1", -1, 65535,
 	    "/metrics, /livez, /readyz on this loopback port; 0: any free one; -1: none"),
-	OPT(struct watch_conf, once, "false", 0, 0,
-	    "end when every file that is there has its outcome; status 1 if one failed"),
+	FLAG(struct watch_conf, once, "false",
+	     "end when every file that is there has its outcome; status 1 if one failed"),
 	{ 0 },
 };
 
