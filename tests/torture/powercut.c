@@ -41,8 +41,10 @@ take_back(const struct entry *e, bool cut)
 	int fd;
 
 	if (e->undo.kind == UNDO_RENAME) {
-		if (access(e->undo.path, F_OK))
-			rename(e->undo.to, e->undo.path);
+		/* Killed before the rename, there is nothing to take back. */
+		if (access(e->undo.path, F_OK) && !rename(e->undo.to, e->undo.path) && *e->undo.saved &&
+		    link(e->undo.saved, e->undo.to))
+			perror(e->undo.to);
 		return;
 	}
 	fd = open(e->undo.path, O_WRONLY);

@@ -16,6 +16,7 @@ enum undo_kind { UNDO_BYTES, UNDO_RENAME };
 struct undo {
 	enum undo_kind kind;
 	char path[512], to[512]; /* UNDO_RENAME: it was moved from path to `to` */
+	char saved[512];	 /* where what was called `to` before lies now; empty: nothing was */
 	int64_t offset, size, file_size; /* size of what follows; of the file before */
 };
 

@@ -169,6 +169,18 @@ fdatasync(int fd)
 	return rc;
 }
 
+/* A second name for what a rename is about to replace. */
+static void
+save(struct undo *u, const char *to)
+{
+	static unsigned count;
+
+	snprintf(u->saved, sizeof(u->saved), "%s/.saved-%d-%u", getenv("POWERCUT_DIR"), (int)getpid(),
+	    count++);
+	if (link(to, u->saved))
+		*u->saved = '\0';
+}
+
 /* Until its directory is synced, a file may be back under its old name. */
 int
 rename(const char *from, const char *to)
@@ -176,19 +188,21 @@ rename(const char *from, const char *to)
 	struct undo u = { .kind = UNDO_RENAME };
 	char directory[PATH_MAX], path[PATH_MAX], *slash;
 	struct stat st;
-	int fd, rc = REAL(rename)(from, to);
+	int fd, rc;
 
 	snprintf(directory, sizeof(directory), "%s", to);
 	slash = strrchr(directory, '/');
-	if (rc || !slash || *to != '/' || *from != '/')
-		return rc;
+	if (!slash || *to != '/' || *from != '/')
+		return REAL(rename)(from, to);
 	*slash = '\0';
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0 && is_watched(fd, path, &st)) {
 		snprintf(u.path, sizeof(u.path), "%s", from);
 		snprintf(u.to, sizeof(u.to), "%s", to);
+		save(&u, to);
 		append(&st, &u, "");
 	}
+	rc = REAL(rename)(from, to);
 	if (fd >= 0)
 		close(fd);
 	return rc;
