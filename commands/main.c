@@ -124,17 +124,21 @@ default_state(void)
 	return must_printf("%s/.local/state/newswire", home ? home : "/tmp");
 }
 
-/* Beside the program in a source tree, else where it was installed. */
+/* Beside the program in a source tree or where it was installed, wherever that was moved to. */
 static const char *
 default_lexicon(const char *self)
 {
+	static const char *const places[] = { "../lexicon", "../share/newswire/lexicon" };
 	const char *slash = strrchr(self, '/');
-	char *near = must_printf("%.*s/../lexicon", slash ? (int)(slash - self) : 1,
-	    slash ? self : ".");
 
-	if (!access(near, F_OK))
-		return near;
-	free(near);
+	for (size_t i = 0; i < LENGTH(places); i++) {
+		char *near = must_printf("%.*s/%s", slash ? (int)(slash - self) : 1,
+		    slash ? self : ".", places[i]);
+
+		if (!access(near, F_OK))
+			return near;
+		free(near);
+	}
 	return DATADIR "/lexicon";
 }
 

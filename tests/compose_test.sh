@@ -74,6 +74,27 @@ copied_files_exist() {
 	for f in $(sed -n 's/^COPY \([a-z][^ ]*\) .*/\1/p' Dockerfile); do [ -e "$f" ] || return 1; done
 }
 
+# A server that answers /readyz once, with this status, on a port that it prints.
+answers() {
+	cat >"$dir/serve.py" <<'PY'
+import http.server, sys
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(int(sys.argv[1]) if self.path == "/readyz" else 404)
+        self.end_headers()
+    def log_message(self, *_): pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Answer)
+print(server.server_address[1], flush=True)
+server.handle_request()
+PY
+	mkfifo "$dir/port.$1"
+	timeout 60 python3 "$dir/serve.py" "$1" >"$dir/port.$1" &
+	read -r port <"$dir/port.$1"
+	tools/ready.sh "$port"
+}
+is_unready() { ! answers 503; }
+nobody_is_ready() { ! tools/ready.sh 1; }
+
 fact "the file parses; what is waited for and mounted is there" parses
 fact "Kafka is Apache's own image" has_service kafka "apache\/kafka:4.1.1 1"
 fact "two workers enrich" has_service enrich "ours 2"
@@ -81,6 +102,9 @@ fact "one sink stores" has_service sink "ours 1"
 fact "every command and flag is known to the program" all command is_command
 fact "every variable is read by the program" all variable is_read
 fact "every health check asks /readyz" all health is_script
+fact "a worker that is ready is" answers 200
+fact "one that is not is not" is_unready
+fact "where nobody listens nobody is ready" nobody_is_ready
 fact "the image has every library that the program needs" needs_packages
 fact "the image does not run as root" is_not_root
 fact "what the image copies is there" copied_files_exist

@@ -24,11 +24,16 @@ round_trip() {
 	grep -v '^#' printed.conf >a && grep -v '^#' again.conf >b && diff a b
 }
 
-full='[newswire]\nprefix = desk\nstate = /var/x y\n[topics]\npartitions=2\n[kafka]\nbootstrap.servers = k:1\nsasl.password = pa=s\n'
+full='[newswire]\nprefix = desk\nstate = /var/x y\n[topics]\npartitions=2\n[kafka]\nbootstrap.servers = k:1\nsasl.password = pa=s\n[spool wire one]\npath = /in put\n[sink archive]\ntype = jsonl\nlevel = 9\n'
 
 fact "every section is printed without a file" \
 	with '' says 0 'retention_days = 7' config
 fact "what is printed can be read in again and says the same" with "$full" round_trip
+fact "the keys of a sink are those of its type" with "$full" says 0 'roll_records = 100000' config
+fact "a type that is none names the nearest" with '[sink a]\ntype=sqlte\n' \
+	says 2 "[sink a]: no sink of type 'sqlte'; did you mean 'sqlite'?" config
+fact "a key of another type is unknown" with '[sink a]\ntype=sqlite\nlevel=1\n' \
+	says 2 "[sink a] has no key 'level'" config
 fact "a value of the file says so" with "$full" says 0 ' [file]' config
 fact "the environment wins over the file" \
 	with "$full" env NEWSWIRE_TOPICS_PARTITIONS=9 sh -c \
