@@ -224,7 +224,8 @@ entity_behind(const struct coding *g, const struct chunks *c, int noun)
 			return -1;
 		slot = clause_slot(c, i + 1);
 		if (slot != SLOT_OF && slot != SLOT_IN && slot != SLOT_FROM &&
-		    slot != SLOT_FOR && slot != SLOT_AT && slot != SLOT_TO)
+		    slot != SLOT_FOR && slot != SLOT_AT && slot != SLOT_TO &&
+		    slot != SLOT_BY)
 			return -1;
 		e = entity_within(g, c, next->first, next->end);
 		if (e >= 0 &&
@@ -559,6 +560,8 @@ noun_classes(const struct coding *g, const struct chunks *c, int noun)
 								   : g->classes.person;
 	if (strchr("0123456789", token_at(c, end - 1)->norm[0]))
 		classes |= g->classes.number;
+	if (chunks_is_kind(c, end - 1, KIND_DET)) /* some of, most of */
+		classes |= g->classes.measure;
 	if (entity >= 0) {
 		enum entity_type type = c->document->entities[entity].type;
 		enum known_kind kind = known_of(c, entity)->kind;

@@ -224,6 +224,8 @@ is_ing_noun(const struct tagger *t, int i)
 
 	if (!(word_of(t, i)->forms & FORM_ONE))
 		return false;
+	if (before(t, i) == CLASS_VERB && next->forms & FORM_ONE && !next->kinds)
+		return true; /* investigating shooting death */
 	return next->kinds & (KIND_PREP | KIND_BE | KIND_HAVE | KIND_AND) ||
 	       i + 1 == t->count ||
 	       (next->forms & (FORM_PAST | FORM_S) && !(next->forms & FORM_ONE)) ||
@@ -243,7 +245,7 @@ is_ing_verb(const struct tagger *t, int i)
 	    prev == CLASS_AND || prev == CLASS_BREAK || prev == CLASS_REL)
 		return !is_ing_noun(t, i);
 	if (prev == -1)
-		return opens_object(t, i + 1);
+		return !is_ing_noun(t, i) && opens_object(t, i + 1);
 	if (prev == CLASS_NOUN && !(word_of(t, i - 1)->forms & FORM_MANY) &&
 	    word_of(t, i + 1)->forms & FORM_ONE && !word_of(t, i + 1)->kinds)
 		return false; /* missile manufacturing capacity */
@@ -262,7 +264,7 @@ is_past_verb(const struct tagger *t, int i)
 	if (prev == CLASS_DET || prev == CLASS_OWNER || prev == CLASS_ADJECTIVE ||
 	    prev == CLASS_NUMBER || prev == CLASS_PREP)
 		return false;
-	if (prev == -1 || prev == CLASS_TO)
+	if (prev == -1 || prev == CLASS_TO || prev == CLASS_VERB)
 		return !noun_follows;
 	return true;
 }
@@ -488,8 +490,11 @@ class_of_open(const struct tagger *t, int i)
 		return CLASS_VERB;
 	if (is_verb(t, i) || is_unknown_verb(t, i))
 		return CLASS_VERB;
-	if (w->kinds & KIND_ADJECTIVE)
-		return CLASS_ADJECTIVE;
+	if (w->kinds & KIND_ADJECTIVE) /* the general called; general elections */
+		return w->agent && !(word_of(t, i + 1)->forms & (FORM_ONE | FORM_MANY)) &&
+			       token_of(t, i + 1 < t->count ? i + 1 : i)->entity < 0
+			   ? CLASS_NOUN
+			   : CLASS_ADJECTIVE;
 	if (n > 4 && !strcmp(form + n - 2, "ly") && !w->forms && !w->agent)
 		return CLASS_ADVERB;
 	return CLASS_NOUN;
@@ -540,6 +545,18 @@ is_group_word(int class)
 	return class == CLASS_NOUN || class == CLASS_ADJECTIVE || class == CLASS_NUMBER;
 }
 
+/* a “newly opened” line: marks round a few words of a noun group. */
+static bool
+is_scare_quote(const struct tagger *t, int i, int previous)
+{
+	if (i + 1 >= t->count || previous == CLASS_QUOTE)
+		return false;
+	for (int back = i - 1; back > i - 6 && back >= 0; back--)
+		if (t->class[back] == CLASS_QUOTE)
+			return is_group_word(t->class[i + 1]); /* it closes */
+	return previous == CLASS_DET || previous == CLASS_ADJECTIVE;
+}
+
 static bool
 joins_noun_group(const struct tagger *t, int i, int previous)
 {
@@ -559,12 +576,11 @@ joins_noun_group(const struct tagger *t, int i, int previous)
 	case CLASS_DET:
 		return previous == CLASS_DET;
 	case CLASS_ADVERB: /* a newly opened line */
-		return (previous == CLASS_DET || previous == CLASS_ADJECTIVE) &&
+		return (previous == CLASS_DET || previous == CLASS_ADJECTIVE ||
+			previous == CLASS_QUOTE) &&
 		       i + 1 < t->count && is_group_word(t->class[i + 1]);
 	case CLASS_QUOTE: /* a “new” line */
-		return i + 1 < t->count && t->class[i + 1] != CLASS_QUOTE &&
-		       previous != CLASS_QUOTE && is_group_word(t->class[i + 1]) &&
-		       token_of(t, i - 1)->quote == -1;
+		return is_scare_quote(t, i, previous);
 	case CLASS_NUMBER:
 		return previous == CLASS_DET || previous == CLASS_NUMBER ||
 		       previous == CLASS_ADJECTIVE || previous == CLASS_OWNER;
@@ -729,6 +745,17 @@ read_chunk(struct tagger *t, int i)
 	return i + 1;
 }
 
+/* The agency (KCNA) said: what is short and in brackets stands outside of the sentence.
+ */
+static int
+skip_brackets(struct tagger *t, int i)
+{
+	for (int end = i + 1; end < t->count && end < i + 8; end++)
+		if (is_norm(t, end, ")"))
+			return end + 1;
+	return read_chunk(t, i);
+}
+
 int
 chunks_read(struct chunks *c, struct arena *arena, struct err *err)
 {
@@ -753,6 +780,6 @@ chunks_read(struct chunks *c, struct arena *arena, struct err *err)
 	for (int i = 0; i < t.count; i++)
 		t.class[i] = (unsigned char)class_of(&t, i);
 	for (int i = 0; i < t.count;)
-		i = read_chunk(&t, i);
+		i = is_norm(&t, i, "(") ? skip_brackets(&t, i) : read_chunk(&t, i);
 	return 0;
 }

@@ -341,6 +341,8 @@ subject_over_comma(const struct chunks *c, int verb, int comma, int depth)
 	int pair = comma_pair(c, comma), up, earlier;
 	struct group g = { .count = 0 };
 
+	if (!c->items[verb].is_finite && finite_verb_before(c, verb) >= 0)
+		pair = -1; /* X left, accusing Y */
 	if (pair > 0) {
 		up = left_of(c, pair);
 		if (kind_at(c, up) == CHUNK_NOUN) {
@@ -430,19 +432,39 @@ subject_of_infinitive(const struct chunks *c, int verb, int depth)
 	return subject_of(c, governor, depth + 1);
 }
 
-/* X praised those who helped, and said: the first verb, not that of the clause within. */
+static bool
+are_alike(const struct chunk *a, const struct chunk *b)
+{
+	if (a->is_infinitive || b->is_infinitive)
+		return a->is_infinitive == b->is_infinitive;
+	return a->is_finite == b->is_finite;
+}
+
+/*
+ * X praised those who helped, and said; X signed plans aimed at output and
+ * approved: the verb of the same form, not that of a clause within.
+ */
 static int
 twin_verb(const struct chunks *c, int verb, int and)
 {
-	int twin = verb_before(c, and);
+	const struct chunk *v = &c->items[verb];
+	bool over_comma = kind_at(c, and-1) == CHUNK_COMMA;
 
-	if (twin < 0)
-		twin = finite_verb_before(c, verb);
-	while (twin > 0 && kind_at(c, and-1) == CHUNK_COMMA &&
-	       kind_at(c, left_of(c, twin)) == CHUNK_REL &&
-	       finite_verb_before(c, twin) >= 0)
-		twin = finite_verb_before(c, twin);
-	return twin;
+	for (int i = and-1, steps = 0; i >= 0 && steps < WALK; i--, steps++) {
+		if (kind_at(c, i) == CHUNK_BREAK)
+			break;
+		if (kind_at(c, i) != CHUNK_VERB || !are_alike(&c->items[i], v))
+			continue;
+		if (is_participle(c, i) && !c->items[i].is_passive &&
+		    kind_at(c, left_of(c, i)) == CHUNK_NOUN &&
+		    finite_verb_before(c, i) >= 0)
+			continue;
+		if (over_comma && kind_at(c, left_of(c, i)) == CHUNK_REL &&
+		    finite_verb_before(c, i) >= 0)
+			continue;
+		return i;
+	}
+	return verb_before(c, and);
 }
 
 static struct group
@@ -718,6 +740,11 @@ bare_aux(const struct chunks *c, int verb, int depth)
 
 		/* aimed at boosting, barred from entering; "by" and "after" tell of a
 		 * deed */
+		if (clause_slot(c, left) == SLOT_OF &&
+		    kind_at(c, left_of(c, left)) == CHUNK_NOUN)
+			return over < 0
+				   ? 0
+				   : aux_of(c, over, depth + 1) & ~(unsigned)AUX_NEGATION;
 		if (clause_slot(c, left) == SLOT_AT ||
 		    clause_slot(c, left) == SLOT_FROM || clause_slot(c, left) == SLOT_ON)
 			return effect == EFFECT_NONE ? 0 : effect_aux(effect);
@@ -829,6 +856,7 @@ static bool
 is_reduced_passive(const struct chunks *c, int verb, int next)
 {
 	const struct chunk *v = &c->items[verb];
+	int left;
 
 	if (v->has_auxiliary || v->is_infinitive || !(v->form & FORM_DONE))
 		return false;
@@ -836,12 +864,16 @@ is_reduced_passive(const struct chunks *c, int verb, int next)
 		return false;
 	if (kind_at(c, next) == CHUNK_PREP && clause_slot(c, next) == SLOT_BY)
 		return true;
-	return !(v->form & FORM_PAST) ||
-	       (kind_at(c, left_of(c, verb)) == CHUNK_NOUN &&
-		!is_pronoun(c, left_of(c, verb)) &&
-		(has_own_verb_after(c, verb) || c->sentence->in_headline ||
-		 kind_at(c, left_of(c, left_of(c, verb))) == CHUNK_PREP ||
-		 kind_at(c, left_of(c, left_of(c, verb))) == CHUNK_VERB) &&
+	if (!(v->form & FORM_PAST))
+		return true;
+	left = left_of(c, verb);
+	if (kind_at(c, left) != CHUNK_NOUN || is_pronoun(c, left))
+		return false;
+	/* Headlines tell in the present: "Leader sentenced" is a passive. */
+	return c->sentence->in_headline ||
+	       ((has_own_verb_after(c, verb) ||
+		 kind_at(c, left_of(c, left)) == CHUNK_PREP ||
+		 kind_at(c, left_of(c, left)) == CHUNK_VERB) &&
 		!is_main_verb(c, verb));
 }
 
@@ -955,4 +987,6 @@ clause_of_noun(const struct chunks *c, int noun, int trigger, struct clause *out
 	read_prepositions(c, noun + 1, out);
 	if (verb >= 0)
 		lend_verb(c, verb, is_subject, out);
+	if (out->governor >= 0 && kind_at(c, left_of(c, noun)) == CHUNK_PREP)
+		out->slots[SLOT_CLAUSE] = subject_of(c, out->governor, 0);
 }

@@ -164,16 +164,44 @@ is_type(const struct found *f, const char *name)
 	return !strcmp(f->event.type, name);
 }
 
+/* A type by itself, without the pattern's modes and code. */
 static void
-set_mode(struct coding *g, struct found *f, const struct mode *mode)
+set_type(struct coding *g, struct event *e, const struct type *type, const char *cameo)
+{
+	e->type = type->name;
+	e->modes.count = 0;
+	e->score = type->score;
+	e->quad = type->quad;
+	e->medtop = type->medtop;
+	e->cameo = cameo;
+	e->goldstein = cameo ? lexicon_goldstein(g->lexicon, cameo) : 0;
+}
+
+static void
+set_mode(struct coding *g, struct event *e, const struct mode *mode)
 {
 	const char **items = mode ? arena_alloc(g->arena, sizeof(*items)) : NULL;
 
 	if (!items)
 		return;
 	items[0] = mode->name;
-	f->event.modes = (struct names){ items, 1 };
-	f->event.score = mode->score != 0 ? mode->score : f->pattern->type->score;
+	e->modes = (struct names){ items, 1 };
+	if (mode->score != 0)
+		e->score = mode->score;
+}
+
+static void
+set_outcome(struct coding *g, struct found *outer, const struct found *inner)
+{
+	const struct outcome *o =
+	    lexicon_nested(g->lexicon, outer->pattern->type, inner->pattern->type);
+
+	if (!o)
+		return;
+	if (strcmp(o->type->name, outer->event.type))
+		set_type(g, &outer->event, o->type, o->type->cameo);
+	if (!outer->event.modes.count)
+		set_mode(g, &outer->event, o->mode);
 }
 
 /* Whom "agreed to send troops to X" is about was guessed before the inner verb was known.
@@ -191,7 +219,8 @@ is_from_infinitive(const struct found *f)
 static bool
 is_absorbed(struct coding *g, struct found *outer, const struct found *inner)
 {
-	static const char *const types[] = { "REQUEST", "THREATEN", "REJECT", "AGREE" };
+	static const char *const types[] = { "REQUEST", "THREATEN", "REJECT", "AGREE",
+					     "CONCEDE" };
 	struct actors to_whom;
 	bool absorbs = false;
 
@@ -199,10 +228,7 @@ is_absorbed(struct coding *g, struct found *outer, const struct found *inner)
 		absorbs |= is_type(outer, types[i]);
 	if (!absorbs)
 		return false;
-	if (!outer->event.modes.count)
-		set_mode(g, outer,
-			 lexicon_nested(g->lexicon, outer->pattern->type,
-					inner->pattern->type));
+	set_outcome(g, outer, inner);
 	to_whom = frame_actors(g, inner, inner->pattern->recipient, true);
 	if (to_whom.count && (!outer->event.recipient.count || is_from_infinitive(outer)))
 		outer->event.recipient = to_whom;
@@ -353,13 +379,29 @@ turn_future(struct coding *g, struct found *f)
 
 		if (strcmp(f->event.type, rows[i].from) || !to)
 			continue;
-		f->event.type = to->name;
-		f->event.modes.count = 0;
-		f->event.score = to->score;
-		f->event.quad = to->quad;
-		f->event.medtop = to->medtop;
-		f->event.cameo = rows[i].cameo;
-		f->event.goldstein = lexicon_goldstein(g->lexicon, rows[i].cameo);
+		set_type(g, &f->event, to, rows[i].cameo);
+		return;
+	}
+}
+
+/* will detain them if they publish it: not done, but held over somebody. */
+static void
+turn_threat(struct coding *g, struct found *f)
+{
+	static const char *const types[] = { "COERCE", "SANCTION", "ASSAULT" };
+	const struct type *to = lexicon_type(g->lexicon, "THREATEN");
+	const struct outcome *o;
+
+	if (!(f->aux & AUX_FUTURE) || !(f->aux & AUX_HYPOTHETICAL) ||
+	    f->aux & AUX_NEGATION || !to)
+		return;
+	for (size_t i = 0; i < LENGTH(types); i++) {
+		if (!is_type(f, types[i]))
+			continue;
+		o = lexicon_nested(g->lexicon, to, f->pattern->type);
+		set_type(g, &f->event, to, to->cameo);
+		if (o)
+			set_mode(g, &f->event, o->mode);
 		return;
 	}
 }
@@ -479,7 +521,7 @@ is_worth_it(const struct found *f)
 	for (size_t i = 0; i < LENGTH(alone); i++)
 		if (is_type(f, alone[i]))
 			return true;
-	if (f->pattern->is_noun && names_place(f))
+	if (f->pattern->is_noun && (names_place(f) || e->in_headline))
 		return true;
 	return !f->pattern->is_noun && f->clause.verb >= 0 &&
 	       (f->clause.slots[SLOT_SUBJECT].count ||
@@ -496,12 +538,17 @@ code_token(struct coding *g, const struct chunks *c, int token, int sentence)
 	set_codes(g, &f);
 	f.aux = f.clause.aux;
 	set_participants(g, &f);
+	f.event.in_headline = c->sentence->in_headline;
 	drop_twins(&f.event);
 	part_partners(&f.event);
-	if (is_governed(g, &f) || !is_worth_it(&f))
+	if (is_governed(g, &f))
 		return;
+	if (!is_worth_it(&f)) {
+		if (f.pattern->is_noun)
+			date_by_mention(g, &f);
+		return;
+	}
 	f.event.sentence = sentence;
-	f.event.in_headline = c->sentence->in_headline;
 	f.event.trigger = chunks_span(c, trigger_first(&f), token + 1, g->arena);
 	g->found = arena_grow(g->arena, g->found, g->count, &g->room, sizeof(*g->found));
 	if (g->found)
@@ -527,6 +574,7 @@ code_piece(struct coding *g, size_t piece)
 			attribute_event(g, f);
 		set_contexts(g, f);
 		turn_future(g, f);
+		turn_threat(g, f);
 	}
 	count_casualties(g, from);
 }

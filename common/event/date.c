@@ -179,6 +179,39 @@ print(struct coding *g, struct date d)
 	return arena_strdup(g->arena, date_text(d, text));
 }
 
+static void
+set_days(struct coding *g, struct event *e, int t, const struct days *days)
+{
+	e->date = print(g, days->first);
+	e->date_end = NULL;
+	if (date_days(days->last) != date_days(days->first))
+		e->date_end = print(g, days->last);
+	e->date_value = g->document->times[t].value;
+	e->date_text = g->document->times[t].span.text;
+}
+
+void
+date_by_mention(struct coding *g, const struct found *mention)
+{
+	const struct chunks *c = mention->chunks;
+	struct found *told = g->count ? &g->found[g->count - 1] : NULL;
+	struct days days;
+	int t;
+
+	if (!told || told->event.date_text || told->chunks + 1 != c ||
+	    !chunks_is(c, c->items[mention->chunk].first, "the"))
+		return;
+	while (told > g->found && told[-1].chunks == told->chunks)
+		told--;
+	t = c->document
+		->tokens[mention->token + 2 < c->sentence->first + c->sentence->count
+			     ? mention->token + 2
+			     : mention->token]
+		.time;
+	if (t >= 0 && !told->event.date_text && is_dated(&c->document->times[t], &days))
+		set_days(g, &told->event, t, &days);
+}
+
 void
 date_event(struct coding *g, struct found *f)
 {
@@ -192,11 +225,7 @@ date_event(struct coding *g, struct found *f)
 			e->date = e->date_value = g->document->published;
 		return;
 	}
-	e->date = print(g, days.first);
-	if (date_days(days.last) != date_days(days.first))
-		e->date_end = print(g, days.last);
-	e->date_value = g->document->times[t].value;
-	e->date_text = g->document->times[t].span.text;
+	set_days(g, e, t, &days);
 	if (!g->document->published || date_parse(&published, g->document->published))
 		return;
 	if (date_days(days.last) < date_days(published) - OLD_DAYS)

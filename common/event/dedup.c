@@ -43,6 +43,15 @@ is_same_date(const struct event *a, const struct event *b)
 	return !a->date_text || !b->date_text || !strcmp(a->date, b->date);
 }
 
+/* tested missiles last year, tested two missiles on Monday: a date that only one has
+ * parts them. */
+static bool
+is_dated_alike(const struct found *a, const struct found *b)
+{
+	return a->pattern->is_noun || b->pattern->is_noun ||
+	       !a->event.date_text == !b->event.date_text;
+}
+
 static bool
 is_same_object(const struct found *a, const struct found *b)
 {
@@ -63,7 +72,7 @@ is_same_event(const struct found *a, const struct found *b)
 		return false;
 	if (a->event.in_headline != b->event.in_headline)
 		return true;
-	return is_same_word(a, b) && is_same_object(a, b);
+	return is_same_word(a, b) && is_same_object(a, b) && is_dated_alike(a, b);
 }
 
 static void

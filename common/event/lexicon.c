@@ -352,14 +352,6 @@ mark_class(struct lexicon *x, struct word *w, unsigned form, const void *context
 	w->classes |= *(const uint64_t *)context;
 }
 
-static void
-mark_context(struct lexicon *x, struct word *w, unsigned form, const void *context)
-{
-	(void)x;
-	(void)form;
-	w->contexts |= *(const uint64_t *)context;
-}
-
 /* The bit of a name, which is new or was seen before; 0: 64 are in use. */
 static uint64_t
 bit_of(const char **names, unsigned *count, const char *name)
@@ -373,33 +365,43 @@ bit_of(const char **names, unsigned *count, const char *name)
 	return (uint64_t)1 << (*count)++;
 }
 
-static int
-set_row(struct lexicon *x, const struct table *t, size_t row, const char **names,
-	unsigned *count, word_fn *fn, struct err *err)
-{
-	const char *name = cell_copy(x, t, row, 0), *cell = table_cell(t, row, 1), *item;
-	uint64_t bit = name ? bit_of(names, count, name) : 0;
-
-	if (!bit)
-		return table_bad(t, row, 0, err, "over %d names, or none", MAX_BITS);
-	while ((item = lexicon_item(x, &cell)))
-		lexicon_add_noun(x, item, fn, &bit);
-	return 0;
-}
-
 static const char *const class_columns[] = { "class", "words" };
 static const char *const context_columns[] = { "context", "words" };
 
 static int
 class_row(struct lexicon *x, const struct table *t, size_t row, struct err *err)
 {
-	return set_row(x, t, row, x->classes, &x->class_count, mark_class, err);
+	const char *name = cell_copy(x, t, row, 0), *cell = table_cell(t, row, 1), *item;
+	uint64_t bit = name ? bit_of(x->classes, &x->class_count, name) : 0;
+
+	if (!bit)
+		return table_bad(t, row, 0, err, "over %d names, or none", MAX_BITS);
+	while ((item = lexicon_item(x, &cell)))
+		lexicon_add_noun(x, item, mark_class, &bit);
+	return 0;
 }
 
+/* A word and its plural, without saying that it is a noun: many of these are adjectives.
+ */
 static int
 context_row(struct lexicon *x, const struct table *t, size_t row, struct err *err)
 {
-	return set_row(x, t, row, x->contexts, &x->context_count, mark_context, err);
+	const char *name = cell_copy(x, t, row, 0), *cell = table_cell(t, row, 1), *item;
+	uint64_t bit = name ? bit_of(x->contexts, &x->context_count, name) : 0;
+
+	if (!bit)
+		return table_bad(t, row, 0, err, "over %d names, or none", MAX_BITS);
+	while ((item = lexicon_item(x, &cell))) {
+		const char *forms[2] = { item };
+		char many[FORM_TEXT];
+
+		inflect_noun(item, many);
+		forms[1] = arena_strdup(&x->arena, many);
+		for (size_t i = 0; i < LENGTH(forms); i++)
+			if (forms[i] && lexicon_add(x, forms[i]))
+				lexicon_add(x, forms[i])->contexts |= bit;
+	}
+	return 0;
 }
 
 enum { AGENT_WORDS, AGENT_SECTORS, AGENT_MARKS };
@@ -507,24 +509,27 @@ operator_row(struct lexicon *x, const struct table *t, size_t row, struct err *e
 	return 0;
 }
 
-static const char *const nested_columns[] = { "outer", "inner", "mode" };
+static const char *const nested_columns[] = { "outer", "inner", "type", "mode" };
 
 static int
 nested_row(struct lexicon *x, const struct table *t, size_t row, struct err *err)
 {
 	struct nested *n = &x->nested[x->nested_count];
+	const struct type *types[3];
 
 	if (x->nested_count == MAX_MODES)
 		return table_bad(t, row, 0, err, "over %d rows", MAX_MODES);
-	n->outer = lexicon_type(x, table_cell(t, row, 0));
-	n->inner = lexicon_type(x, table_cell(t, row, 1));
-	n->mode = lexicon_mode(x, table_cell(t, row, 0), table_cell(t, row, 2));
-	for (size_t i = 0; i < 3; i++)
-		if (!(i == 0   ? (const void *)n->outer
-		      : i == 1 ? (const void *)n->inner
-			       : n->mode))
-			return table_bad(t, row, i, err, "%s is not defined",
+	for (size_t i = 0; i < 3; i++) {
+		types[i] = lexicon_type(x, table_cell(t, row, i));
+		if (!types[i])
+			return table_bad(t, row, i, err, "%s is no type",
 					 table_cell(t, row, i));
+	}
+	*n = (struct nested){ types[0], types[1], { .type = types[2] } };
+	n->outcome.mode = lexicon_mode(x, types[2]->name, table_cell(t, row, 3));
+	if (!n->outcome.mode && *table_cell(t, row, 3))
+		return table_bad(t, row, 3, err, "%s is no mode of %s",
+				 table_cell(t, row, 3), types[2]->name);
 	x->nested_count++;
 	return 0;
 }
@@ -645,13 +650,13 @@ lexicon_mode(const struct lexicon *x, const char *type, const char *name)
 	return NULL;
 }
 
-const struct mode *
+const struct outcome *
 lexicon_nested(const struct lexicon *x, const struct type *outer,
 	       const struct type *inner)
 {
 	for (unsigned i = 0; i < x->nested_count; i++)
 		if (x->nested[i].outer == outer && x->nested[i].inner == inner)
-			return x->nested[i].mode;
+			return &x->nested[i].outcome;
 	return NULL;
 }
 

@@ -64,7 +64,8 @@ enum slot {
 	SLOT_NONE,
 	SLOT_SUBJECT,
 	SLOT_OBJECT,
-	SLOT_OWNER,      /* Iran's attack, Iranian attack, his trip */
+	SLOT_OWNER,  /* Iran's attack, Iranian attack, his trip */
+	SLOT_CLAUSE, /* the subject of the clause that a noun hangs in: left for talks */
 	SLOT_INFINITIVE, /* whom the infinitive after it is about: agreed to meet X */
 	SLOT_BY,
 	SLOT_OF,
@@ -85,7 +86,7 @@ enum slot {
 	SLOT_COUNT,
 };
 
-#define SLOT_CHOICES  4
+#define SLOT_CHOICES  5
 #define NEEDS         3
 #define TRIGGER_WORDS 5
 #define MODES         2
@@ -169,10 +170,13 @@ const struct type *lexicon_type(const struct lexicon *x, const char *name);
 const struct mode *
 lexicon_mode(const struct lexicon *x, const char *type, const char *name);
 
-/* The mode of a demand, refusal or threat whose content is of the inner type; NULL: none.
- */
-const struct mode *lexicon_nested(const struct lexicon *x, const struct type *outer,
-				  const struct type *inner);
+/* What an event and the one that is its content are together; NULL: the outer alone. */
+struct outcome {
+	const struct type *type;
+	const struct mode *mode; /* NULL: none */
+};
+const struct outcome *lexicon_nested(const struct lexicon *x, const struct type *outer,
+				     const struct type *inner);
 
 uint64_t lexicon_class(const struct lexicon *x, const char *name); /* 0: unknown */
 const char *lexicon_context(const struct lexicon *x, unsigned bit);

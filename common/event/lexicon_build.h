@@ -17,7 +17,7 @@ struct irregular {
 
 struct nested {
 	const struct type *outer, *inner;
-	const struct mode *mode;
+	struct outcome outcome;
 };
 
 struct lexicon {

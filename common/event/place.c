@@ -115,7 +115,11 @@ static int
 place_of_where(const struct found *f)
 {
 	const struct chunks *c = f->chunks;
+	const struct chunk *before = chunks_at(c, f->chunk - 1);
 
+	if (before && before->kind == CHUNK_NOUN && c->items[f->chunk].is_infinitive &&
+	    is_place(c->document, c->document->tokens[before->end - 1].entity))
+		return before->end - 1; /* a trip to Beijing to watch a parade */
 	for (int i = f->chunk, steps = 0; i > 0 && steps < 8; i--, steps++) {
 		int t;
 

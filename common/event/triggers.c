@@ -19,9 +19,9 @@ static const char *const columns[COLUMNS] = { "trigger",   "pos",   "actor",
 					      "context",   "cameo", "example" };
 
 static const char *const slot_names[SLOT_COUNT] = {
-	"",   "subject", "object",  "owner", "infinitive", "by",    "of",
-	"on", "against", "with",    "to",    "for",        "in",    "from",
-	"at", "over",    "between", "into",  "as",         "about", "behind"
+	"",     "subject", "object", "owner", "clause", "infinitive", "by",   "of",
+	"on",   "against", "with",   "to",    "for",    "in",         "from", "at",
+	"over", "between", "into",   "as",    "about",  "behind"
 };
 
 static enum slot

@@ -193,11 +193,12 @@ static struct speaker
 whole_name(const struct quoting *q, int t)
 {
 	struct speaker s = { t, t };
+	const struct sentence *around = &q->d->sentences[document_sentence(q->d, t)];
 	int entity = q->d->tokens[t].entity;
 
-	while (s.first > 0 && q->d->tokens[s.first - 1].entity == entity)
+	while (s.first > around->first && q->d->tokens[s.first - 1].entity == entity)
 		s.first--;
-	while (s.last + 1 < (int)q->d->token_count &&
+	while (s.last + 1 < around->first + around->count &&
 	       q->d->tokens[s.last + 1].entity == entity)
 		s.last++;
 	return s;

@@ -163,7 +163,7 @@ a_wrong_cell_is_refused_with_its_place(void **state)
 		{ "ontology.tsv", "mode\tholy\tSMITE", "of: " },
 		{ "grammar.tsv", "interjection\t\tah", "kind: " },
 		{ "operators.tsv", "perhaps\tv\tmay", "effect: " },
-		{ "nested.tsv", "REQUEST\tSMITE\tyield", "inner: " },
+		{ "nested.tsv", "REQUEST\tSMITE\tREQUEST\tyield", "inner: " },
 		{ "irregular.tsv", "v\tbegin\tbegan, begun", "lemma: " },
 	};
 
