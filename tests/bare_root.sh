@@ -27,7 +27,12 @@ inside() { chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin s
 [ -f $sources ] || sources=
 [ -e "$root/usr/bin/apt-get" ] ||
 	lines=0 step "an empty Debian 12" mmdebstrap --variant=apt bookworm "$root" $sources
+# The way to the network is this machine's: names, and certificates of its own (of a proxy).
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+mkdir -p "$root/usr/local/share/ca-certificates"
+for c in /usr/local/share/ca-certificates/*.crt; do
+	if [ -e "$c" ]; then cp "$c" "$root/usr/local/share/ca-certificates/"; fi
+done
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 rm -rf "$root/srv/newswire.git" "$root/root/newswire"
