@@ -365,7 +365,7 @@ explain_all(struct explain *x, int argc, char **argv)
 			status = 1;
 		}
 	}
-	return fflush(stdout) ? 1 : status;
+	return fflush(stdout) ? 75 : status;
 }
 
 static int

@@ -178,7 +178,9 @@ extract_run(const struct program *program, void *conf, int argc, char **argv)
 			extract_stdin(&r);
 		else
 			extract_file(&r, argv[i]);
-	status = r.failed || fflush(stdout) ? 1 : 0;
+	if (fflush(stdout))
+		r.closed = true;
+	status = r.closed ? 75 : r.failed;
 out:
 	extract_free(r.extract);
 	guess_free(r.guess);
