@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "text/utf8.h"
+#include <utf8proc.h>
 
 static bool
 is_plain(unsigned char c)
@@ -22,11 +22,13 @@ is_plain(unsigned char c)
 static size_t
 character(const unsigned char *p, size_t n)
 {
-	int size;
+	utf8proc_int32_t c;
+	utf8proc_ssize_t size;
 
-	if (*p < 0x80 || utf8_decode((const char *)p, n, &size) == UTF8_BAD)
+	if (*p < 0x80)
 		return 0;
-	return (size_t)size;
+	size = utf8proc_iterate(p, n < 4 ? (utf8proc_ssize_t)n : 4, &c);
+	return size > 0 ? (size_t)size : 0;
 }
 
 static void

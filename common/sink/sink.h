@@ -77,11 +77,9 @@ struct sink_conf {
 	const char *type, *topic;
 	bool replayed;
 	const struct sink_type *chosen;
-	const void *own; /* of the type */
-	void *memory;
+	const void *own; /* of the type, owned by the process */
 };
 extern const struct opt sink_opts[];
-extern const struct conf_section sink_section;
 
 /*
  * Reads [sink NAME], or takes NAME for a type; then the environment, then the
@@ -89,7 +87,9 @@ extern const struct conf_section sink_section;
  */
 int sink_configure(struct sink_conf *c, const struct conf *conf, const char *name,
 		   int *argc, char **argv, struct err *err) MUST_CHECK;
-void sink_conf_release(struct sink_conf *c); /* also after a failure */
+
+/* All that a [sink NAME] may hold, whatever its type. */
+const struct conf_section *sink_section(void);
 
 struct sink;
 

@@ -17,7 +17,8 @@ struct bus_world {
 	int takeover_ms;       /* what a killed member had has a new owner by then */
 };
 
-/* Gives the number of failed tests.  only: a name with * for any letters, or NULL for all. */
+/* Gives the number of failed tests.  only: a name with * for any letters, or NULL for
+ * all. */
 int bus_contract(const struct bus_world *world, const char *only);
 
 #endif

@@ -79,7 +79,7 @@ size_t poll_some(struct bus_member *m, const struct bus_record **r, size_t max);
 /* Commits the positions after these records. */
 int commit_after(struct bus_member *m, const struct bus_record *r, size_t n);
 
-/* What a topic holds, read to its end; texts are copied. */
+/* What a topic holds, read to its end once there are so many; texts are copied. */
 struct seen {
 	struct {
 		char key[64], value[80];
@@ -88,7 +88,7 @@ struct seen {
 	} items[MAX_SEEN];
 	size_t count;
 };
-void see(struct bus *bus, const char *topic, struct seen *s);
+void see(struct bus *bus, const char *topic, size_t least, struct seen *s);
 
 /* Each of value 0 .. n-1 (as text) is there once and nothing else. */
 void check_each_once(const struct seen *s, int n);
