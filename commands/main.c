@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "ops/command.h"
 #include "ops/log.h"
+#include "ops/sections.h"
 #include "ops/stop.h"
 
 extern const struct command *const command_types[]; /* generated */
@@ -35,7 +36,6 @@ static const struct opt newswire_opts[] = {
 	{ 0 },
 };
 
-const struct conf_section newswire_section;
 const struct conf_section newswire_section = { .name = "newswire",
 	.help = "what all commands share", .opts = newswire_opts };
 
@@ -55,8 +55,11 @@ static int
 help(const struct command *c)
 {
 	printf("usage: newswire %s %s\n\n%s\n", c->name, c->args, c->text ? c->text : c->help);
-	if (c->opts)
-		printf("\nflags (also keys of [%s] in the configuration):\n", c->section);
+	if (opt_has_flags(c->opts) || (c->opts && !c->section))
+		printf("\nflags:\n");
+	opt_print_flags(c->opts, stdout);
+	if (c->section)
+		printf("\nsettings (also keys of [%s] in the configuration):\n", c->section);
 	opt_print(c->opts, stdout);
 	if (c->own_flags)
 		c->own_flags();
@@ -121,15 +124,22 @@ default_state(void)
 	return must_printf("%s/.local/state/newswire", home ? home : "/tmp");
 }
 
-/* Beside the program in a source tree, else where it was installed. */
+/* Beside the program in a source tree or where it was installed, wherever that was moved to. */
 static const char *
 default_lexicon(const char *self)
 {
+	static const char *const places[] = { "../lexicon", "../share/newswire/lexicon" };
 	const char *slash = strrchr(self, '/');
-	char *near = must_printf("%.*s/../lexicon", slash ? (int)(slash - self) : 1,
-	    slash ? self : ".");
 
-	return access(near, F_OK) ? DATADIR "/lexicon" : near;
+	for (size_t i = 0; i < LENGTH(places); i++) {
+		char *near = must_printf("%.*s/%s", slash ? (int)(slash - self) : 1,
+		    slash ? self : ".", places[i]);
+
+		if (!access(near, F_OK))
+			return near;
+		free(near);
+	}
+	return DATADIR "/lexicon";
 }
 
 static const char *
@@ -184,10 +194,11 @@ configure(struct program *p, int *argc, char **argv, struct err *err)
 {
 	struct newswire_conf conf = { 0 };
 	const char *pairs[34];
-	size_t count = 0;
+	size_t count = 0, n;
+	const struct conf_section *const *sections = sections_all(&n);
 	const char *config = global_flags(argc, argv, pairs, &count);
 
-	if (conf_open(&p->conf, config, err) ||
+	if (conf_open(&p->conf, config, err) || conf_check(p->conf, sections, n, err) ||
 	    conf_fill(p->conf, "newswire", NULL, newswire_opts, &conf, err))
 		return -1;
 	for (size_t i = 0; i < count; i += 2)
@@ -210,7 +221,8 @@ run(const struct command *c, struct program *p, int argc, char **argv)
 	int status;
 
 	if (configure(p, &argc, argv, &err) ||
-	    (c->section && conf_fill(p->conf, c->section, NULL, c->opts, conf, &err)) ||
+	    (c->section ? conf_fill(p->conf, c->section, NULL, c->opts, conf, &err)
+			: opt_defaults(c->opts, conf, &err)) ||
 	    (!c->own_flags && opt_flags(c->opts, conf, &argc, argv, &err)))
 		return command_failed(c->name, &err);
 	log_open(c->name, p->verbosity);
@@ -220,15 +232,17 @@ run(const struct command *c, struct program *p, int argc, char **argv)
 	stop_with_parent();
 	status = c->run(p, conf, argc, argv);
 	conf_close(p->conf);
+	free(conf);
 	return status;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct program p = { .self = own_path(argv[0]) };
+	static struct program p; /* static: what it points to is the process's */
 	const struct command *c;
 
+	p.self = own_path(argv[0]);
 	if (argc < 2)
 		return usage(stderr);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))

@@ -68,7 +68,7 @@ say_differences(const struct bus_topic *want, const struct log_topic *have,
 		say(arg, want->name,
 		    have->compacted ? "is compacted" : "is not compacted");
 	if (!want->compacted && want->retention_ms != have->retention_ms) {
-		snprintf(text, sizeof(text), "keeps %" PRId64 " ms, not %" PRId64,
+		snprintf(text, sizeof(text), "has a retention of %" PRId64 " ms, not %" PRId64,
 			 have->retention_ms, want->retention_ms);
 		say(arg, want->name, text);
 	}
@@ -105,8 +105,8 @@ log_topics(struct bus *b, const struct bus_topic *topics, size_t n, bool dry,
 			return -1;
 		if (have)
 			say_differences(&topics[i], have, say, arg);
-		else
-			say(arg, topics[i].name, dry ? "is missing" : "is made");
+		else if (dry)
+			say(arg, topics[i].name, "is missing");
 		missing |= !have;
 	}
 	return missing && !dry ? add_topics(b, topics, n, err) : 0;

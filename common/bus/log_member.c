@@ -126,8 +126,7 @@ log_group_empty(struct bus *b, const char *group, struct err *err)
 		alive += is_alive(fd, 0, members[i].epoch);
 	log_members_free(members, n);
 	close(fd);
-	return alive ? err_set(err, ERR_USAGE,
-			       "the group %s has %zu members; stop them first", group,
+	return alive ? err_set(err, ERR_RETRY, "the group %s has %zu members; stop them first", group,
 			       alive)
 		     : 0;
 }

@@ -1,4 +1,5 @@
-/* A document to the events that it reports: who did what to whom, where, when, says who. */
+/* A document to the events that it reports: who did what to whom, where, when, says who.
+ */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
 
@@ -10,9 +11,10 @@ struct coder;
 struct coder *coder_new(const char *lexicon, const struct language *l, struct err *err);
 void coder_free(struct coder *c);
 
-/* Fills events, times, quotes, entities of out; all in the arena, from the same document. */
+/* Fills events, times, quotes, entities of out; all in the arena, from the same document.
+ */
 int coder_code(const struct coder *c, const struct document *d, struct enriched *out,
-    struct arena *arena, struct err *err) MUST_CHECK;
+	       struct arena *arena, struct err *err) MUST_CHECK;
 
 /* Hash of the tables: the `lexicon` of the extractor. */
 const char *coder_lexicon(const struct coder *c);
@@ -21,7 +23,8 @@ const char *coder_lexicon(const struct coder *c);
 struct extract;
 struct extract *extract_new(const char *lexicon, long epoch, struct err *err);
 void extract_free(struct extract *x);
-int extract_article(const struct extract *x, const struct article *a, const char *meta,
-    struct enriched *out, struct arena *arena, struct err *err) MUST_CHECK;
+int
+extract_article(const struct extract *x, const struct article *a, const char *meta,
+		struct enriched *out, struct arena *arena, struct err *err) MUST_CHECK;
 
 #endif

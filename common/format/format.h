@@ -21,6 +21,7 @@ struct parsed {
 	struct article article; /* without uri and version: the ledger gives those */
 	const char *meta;	/* {"provenance": ..., "extra": ..., "removed": [...]} */
 	const char *member;	/* of an archive; NULL */
+	const char *format;	/* the type's name: format_parse() sets it */
 };
 
 /* Called once an article; a failure ends the parse and is passed on. */
@@ -36,6 +37,9 @@ struct format_type {
 /* By the surest format.  ERR_REJECT: empty, blank, binary, unreadable ... */
 int format_parse(const struct source *source, struct arena *arena, format_emit_f *emit,
     void *arg, struct err *err) MUST_CHECK;
+
+/* The BCP 47 language of UTF-8 text; NULL: too little to tell by.  After format_open(). */
+const char *format_language(const char *text, size_t n);
 
 /* The rules of the text normaliser (lexicon/furniture.*): read once at start. */
 int format_open(const char *lexicon, struct err *err) MUST_CHECK;

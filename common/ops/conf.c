@@ -89,6 +89,22 @@ variable(const char *group, const char *key)
 	return s;
 }
 
+const char *
+conf_text(const struct conf *c, const char *section, const char *name, const char *key,
+    enum conf_source *source)
+{
+	char *group = group_name(section, name), *var = variable(group, key);
+	const char *text = getenv(var);
+	char *value = text ? NULL : g_key_file_get_value(c->file, group, key, NULL);
+
+	*source = text ? CONF_ENVIRONMENT : value ? CONF_FILE : CONF_NONE;
+	text = g_intern_string(text ? text : value);
+	g_free(value);
+	free(var);
+	free(group);
+	return text;
+}
+
 static int
 fill_row(const struct conf *c, const char *group, const struct opt *o, void *base,
     struct err *err)
@@ -115,7 +131,7 @@ conf_fill(const struct conf *c, const char *section, const char *name,
 	int failed = opt_defaults(opts, base, err);
 
 	for (const struct opt *o = opts; !failed && o && o->name; o++)
-		failed = fill_row(c, group, o, base, err);
+		failed = o->only_flag ? 0 : fill_row(c, group, o, base, err);
 	free(group);
 	return failed;
 }
@@ -201,37 +217,78 @@ section_of(const char *group, const struct conf_section *const *sections, size_t
 
 		if (strncmp(group, sections[i]->name, length))
 			continue;
-		if (sections[i]->named ? group[length] == ' ' && group[length + 1] : !group[length])
+		if (sections[i]->named ? group[length] == ' ' && group[length + 1]
+				       : !group[length])
 			return sections[i];
 	}
 	return NULL;
 }
 
-static int
-check_keys(const struct conf *c, const char *group, const struct conf_section *s,
-    struct err *err)
+int
+conf_rows(const struct conf *c, const struct conf_section *s, const char *name,
+	  const struct opt *rows[2], struct err *err)
 {
-	char **keys = g_key_file_get_keys(c->file, group, NULL, NULL);
+	enum conf_source source;
+	const char *type;
+
+	rows[0] = s->opts;
+	rows[1] = NULL;
+	if (!s->of_type)
+		return 0;
+	type = conf_text(c, s->name, name, "type", &source);
+	if (s->of_type(type ? type : name, &rows[1], err))
+		return err_context(err, "[%s %s]", s->name, name);
+	return 0;
+}
+
+static const struct opt *
+find_key(const struct opt *const rows[2], const char *key)
+{
+	for (int i = 0; i < 2; i++)
+		for (const struct opt *o = rows[i]; o && o->name; o++)
+			if (!o->only_flag && !strcmp(o->name, key))
+				return o;
+	return NULL;
+}
+
+static int
+unknown_key(const struct conf *c, const char *group, const char *key,
+	    const struct opt *const rows[2], struct err *err)
+{
 	const char *names[128], *near;
 	size_t n = 0;
+
+	for (int i = 0; i < 2; i++)
+		for (const struct opt *o = rows[i]; o && o->name; o++)
+			if (!o->only_flag && n < LENGTH(names))
+				names[n++] = o->name;
+	near = opt_nearest(key, names, n);
+	return err_set(err, ERR_USAGE, "%s: [%s] has no key '%s'%s%s%s", c->path, group,
+		       key, near ? "; did you mean '" : "", near ? near : "",
+		       near ? "'?" : "");
+}
+
+static int
+check_keys(const struct conf *c, const char *group, const struct conf_section *s,
+	   struct err *err)
+{
+	const struct opt *rows[2];
+	char **keys;
 	int bad = 0;
 
-	for (const struct opt *o = s->opts; o && o->name && n < LENGTH(names); o++)
-		names[n++] = o->name;
-	for (char **k = keys; k && *k && !bad; k++) {
-		if (opt_find(s->opts, *k))
-			continue;
-		near = opt_nearest(*k, names, n);
-		bad = err_set(err, ERR_USAGE, "%s: [%s] has no key '%s'%s%s%s", c->path, group, *k,
-		    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-	}
+	if (conf_rows(c, s, s->named ? group + strlen(s->name) + 1 : NULL, rows, err))
+		return err_context(err, "%s", c->path);
+	keys = g_key_file_get_keys(c->file, group, NULL, NULL);
+	for (char **k = keys; k && *k && !bad; k++)
+		if (!find_key(rows, *k))
+			bad = unknown_key(c, group, *k, rows, err);
 	g_strfreev(keys);
 	return bad;
 }
 
 int
 conf_check(const struct conf *c, const struct conf_section *const *sections, size_t n,
-    struct err *err)
+	   struct err *err)
 {
 	char **groups = g_key_file_get_groups(c->file, NULL);
 	const char *names[64], *near;
@@ -248,8 +305,123 @@ conf_check(const struct conf *c, const struct conf_section *const *sections, siz
 		}
 		near = opt_nearest(*g, names, n < LENGTH(names) ? n : LENGTH(names));
 		bad = err_set(err, ERR_USAGE, "%s: no section [%s]%s%s%s", c->path, *g,
-		    near ? "; did you mean [" : "", near ? near : "", near ? "]?" : "");
+			      near ? "; did you mean [" : "", near ? near : "",
+			      near ? "]?" : "");
 	}
 	g_strfreev(groups);
+	return bad;
+}
+
+static bool
+is_variable_of(const char *var, const char *group, const struct opt *const rows[2])
+{
+	bool is = false;
+
+	for (int i = 0; i < 2; i++) {
+		for (const struct opt *o = rows[i]; !is && o && o->name; o++) {
+			char *name = variable(group, o->name);
+
+			is = !o->only_flag && !strcmp(var, name);
+			free(name);
+		}
+	}
+	return is;
+}
+
+static bool
+is_of_name(const struct conf *c, const char *var, const struct conf_section *s,
+	   const char *name)
+{
+	char *group = group_name(s->name, name);
+	const struct opt *rows[2];
+	struct err err;
+	bool is;
+
+	if (conf_rows(c, s, name, rows, &err))
+		rows[1] = NULL; /* of no known type: that is said where it is used */
+	is = is_variable_of(var, group, rows);
+	free(group);
+	return is;
+}
+
+/*
+ * NEWSWIRE_SINK_A_B_PATH may be `path` of [sink a b] or [sink a_b], or `b_path`
+ * of [sink a]: the file's names first, then every way to cut it.
+ */
+static bool
+is_of_named(const struct conf *c, const char *var, const struct conf_section *s)
+{
+	char *prefix = variable(s->name, "");
+	size_t n, length = strlen(prefix);
+	const char *const *names = conf_names(c, s->name, &n);
+	bool is = false;
+
+	for (size_t i = 0; i < n && !is; i++)
+		is = is_of_name(c, var, s, names[i]);
+	for (size_t i = length; !is && !strncmp(var, prefix, length) && var[i]; i++) {
+		char *name = g_ascii_strdown(var + length, (gssize)(i - length));
+
+		is = var[i] == '_' && is_of_name(c, var, s, name);
+		g_free(name);
+	}
+	free(prefix);
+	return is;
+}
+
+static bool
+is_read_by(const struct conf *c, const char *var, const struct conf_section *s)
+{
+	const struct opt *rows[2] = { s->opts, NULL };
+	char *prefix;
+	bool is;
+
+	if (s->named)
+		return is_of_named(c, var, s);
+	if (!s->open)
+		return is_variable_of(var, s->name, rows);
+	prefix = variable(s->name, "");
+	is = !strncmp(var, prefix, strlen(prefix));
+	free(prefix);
+	return is;
+}
+
+static int
+unknown_variable(const char *var, const struct conf_section *const *sections, size_t n,
+		 struct err *err)
+{
+	GPtrArray *names = g_ptr_array_new_with_free_func(free);
+	const char *near;
+
+	for (size_t i = 0; i < n; i++)
+		for (const struct opt *o = sections[i]->opts; o && o->name; o++)
+			if (!sections[i]->named && !o->only_flag)
+				g_ptr_array_add(names,
+						variable(sections[i]->name, o->name));
+	near = opt_nearest(var, (const char *const *)names->pdata, names->len);
+	err_set(err, ERR_USAGE, "environment: nothing reads %s%s%s%s", var,
+		near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	g_ptr_array_free(names, TRUE);
+	return -1;
+}
+
+int
+conf_check_environment(const struct conf *c, const struct conf_section *const *sections,
+		       size_t n, struct err *err)
+{
+	static const char *const others[] = { "NEWSWIRE_CONFIG", "NEWSWIRE_CACHE" };
+	int bad = 0;
+
+	for (char **e = environ; *e && !bad; e++) {
+		char *var = g_strndup(*e, strcspn(*e, "="));
+		bool is = strncmp(var, "NEWSWIRE_", 9) != 0;
+
+		for (size_t i = 0; i < LENGTH(others) && !is; i++)
+			is = !strcmp(var, others[i]);
+		for (size_t i = 0; i < n && !is; i++)
+			is = is_read_by(c, var, sections[i]);
+		if (!is)
+			bad = unknown_variable(var, sections, n, err);
+		g_free(var);
+	}
 	return bad;
 }

@@ -17,6 +17,11 @@ struct conf_section {
 	bool named;
 	bool open; /* any key: [kafka] goes to librdkafka unchanged */
 	const struct opt *opts;
+	/*
+	 * Further rows, which depend on the key `type` (without it: on the section's
+	 * name); *rows may be set to NULL.  ERR_USAGE: no such type.  NULL: none.
+	 */
+	int (*of_type)(const char *type, const struct opt **rows, struct err *err);
 };
 
 struct conf_pair {
@@ -31,19 +36,35 @@ int conf_open(struct conf **conf, const char *path, struct err *err) MUST_CHECK;
 void conf_close(struct conf *conf);
 const char *conf_path(const struct conf *conf); /* NULL: no file */
 
-/* Defaults, file and environment into base.  `name` NULL for [section], else [section name]. */
+/* Defaults, file and environment into base.  `name` NULL for [section], else [section
+ * name]. */
 int conf_fill(const struct conf *conf, const char *section, const char *name,
-    const struct opt *opts, void *base, struct err *err) MUST_CHECK;
+	      const struct opt *opts, void *base, struct err *err) MUST_CHECK;
 bool conf_has(const struct conf *conf, const char *section, const char *name);
+
+/* The key's text, from the environment or else the file; NULL: neither has it. */
+enum conf_source { CONF_NONE, CONF_FILE, CONF_ENVIRONMENT };
+const char *conf_text(const struct conf *conf, const char *section, const char *name,
+		      const char *key, enum conf_source *source);
 
 /* The names of all [section NAME], in the file's order; *n of them. */
 const char *const *conf_names(const struct conf *conf, const char *section, size_t *n);
 
-/* All pairs of an open section, environment included. */
-const struct conf_pair *conf_pairs(const struct conf *conf, const char *section, size_t *n);
+/* All pairs of an open section, the file's first, then the environment's. */
+const struct conf_pair *
+conf_pairs(const struct conf *conf, const char *section, size_t *n);
 
-/* Unknown sections and keys are errors, with the nearest right name. */
+/* The tables of the section's rows; either may be NULL. */
+int conf_rows(const struct conf *conf, const struct conf_section *section,
+	      const char *name, const struct opt *rows[2], struct err *err) MUST_CHECK;
+
+/* Unknown sections and keys of the file are errors, with the nearest right name. */
 int conf_check(const struct conf *conf, const struct conf_section *const *sections,
-    size_t n, struct err *err) MUST_CHECK;
+	       size_t n, struct err *err) MUST_CHECK;
+
+/* So are variables NEWSWIRE_... that no section reads. */
+int conf_check_environment(const struct conf *conf,
+			   const struct conf_section *const *sections, size_t n,
+			   struct err *err) MUST_CHECK;
 
 #endif

@@ -118,12 +118,14 @@ same_name(const char *a, const char *b, size_t n)
 	return !*b;
 }
 
-void
-opt_print(const struct opt *o, FILE *out)
+static void
+print_rows(const struct opt *o, bool only_flag, FILE *out)
 {
 	for (; o && o->name; o++) {
 		char flag[64];
 
+		if (o->only_flag != only_flag)
+			continue;
 		snprintf(flag, sizeof(flag), "--%s", o->name);
 		for (char *p = flag; *p; p++)
 			if (*p == '_')
@@ -131,6 +133,26 @@ opt_print(const struct opt *o, FILE *out)
 		fprintf(out, "  %-22s %s%s%s%s\n", flag, o->help, o->value ? " (" : "",
 		    o->value ? o->value : "", o->value ? ")" : "");
 	}
+}
+
+void
+opt_print(const struct opt *opts, FILE *out)
+{
+	print_rows(opts, false, out);
+}
+
+void
+opt_print_flags(const struct opt *opts, FILE *out)
+{
+	print_rows(opts, true, out);
+}
+
+bool
+opt_has_flags(const struct opt *o)
+{
+	while (o && o->name && !o->only_flag)
+		o++;
+	return o && o->name;
 }
 
 const struct opt *

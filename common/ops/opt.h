@@ -23,13 +23,16 @@ struct opt {
 	size_t offset;
 	enum opt_kind kind;
 	int64_t min, max; /* numbers; 0, 0: any */
+	bool only_flag;	  /* --dry-run: of this call alone, no key of the configuration */
 };
 
 #define OPT_KIND(S, field)                                                                       \
 	_Generic(((S *)0)->field, bool: OPT_BOOL, int: OPT_INT, int64_t: OPT_LONG,               \
 	    double: OPT_DOUBLE, const char *: OPT_STRING)
 #define OPT(S, field, value, min, max, help)                                                     \
-	{ #field, value, help, offsetof(S, field), OPT_KIND(S, field), min, max }
+	{ #field, value, help, offsetof(S, field), OPT_KIND(S, field), min, max, false }
+#define FLAG(S, field, value, help)                                                              \
+	{ #field, value, help, offsetof(S, field), OPT_KIND(S, field), 0, 0, true }
 
 /* Sets one row's field from text: ERR_USAGE says the row, the value and the range. */
 int opt_set(const struct opt *o, void *base, const char *text, struct err *err) MUST_CHECK;
@@ -38,8 +41,10 @@ int opt_defaults(const struct opt *opts, void *base, struct err *err) MUST_CHECK
 /* The row's value as text in buf; "" where a string is NULL. */
 const char *opt_get(const struct opt *o, const void *base, char *buf, size_t size);
 
-/* The rows as --help shows them. */
+/* The settings as --help shows them, and the flags that are none. */
 void opt_print(const struct opt *opts, FILE *out);
+void opt_print_flags(const struct opt *opts, FILE *out);
+bool opt_has_flags(const struct opt *opts);
 
 const struct opt *opt_find(const struct opt *opts, const char *name); /* '-' as '_' */
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <utf8proc.h>
+#include "text/utf8.h"
 
 static bool
 is_plain(unsigned char c)
@@ -22,13 +22,11 @@ is_plain(unsigned char c)
 static size_t
 character(const unsigned char *p, size_t n)
 {
-	utf8proc_int32_t c;
-	utf8proc_ssize_t size;
+	int size;
 
-	if (*p < 0x80)
+	if (*p < 0x80 || utf8_decode((const char *)p, n, &size) == UTF8_BAD)
 		return 0;
-	size = utf8proc_iterate(p, n < 4 ? (utf8proc_ssize_t)n : 4, &c);
-	return size > 0 ? (size_t)size : 0;
+	return (size_t)size;
 }
 
 static void

@@ -1,13 +1,13 @@
 /* Which sink a name means, and its settings: rows of all sinks, then rows of its type. */
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "sink/sink.h"
 
 const struct opt sink_opts[] = {
-	OPT(struct sink_conf, type, NULL, 0, 0,
-	    "sqlite, jsonl, stdout (the sink's own name)"),
+	OPT(struct sink_conf, type, NULL, 0, 0, "its type (the sink's own name)"),
 	OPT(struct sink_conf, topic, NULL, 0, 0, "what it reads (PREFIX.enriched)"),
 	OPT(struct sink_conf, replayed, "false", 0, 0,
 	    "store replayed records too, where each is appended"),
@@ -33,81 +33,90 @@ count_rows(const struct opt *o)
 	return n;
 }
 
-/* Rows that are there already are not taken twice: `path` is of many types. */
+/* Appends `more`, whose struct lies `shift` bytes behind. */
 static void
 add_rows(struct opt *rows, const struct opt *more, size_t shift)
 {
-	size_t n = count_rows(rows);
-
-	for (; more && more->name; more++) {
-		if (opt_find(rows, more->name))
-			continue;
-		rows[n] = *more;
-		rows[n++].offset += shift;
+	for (rows += count_rows(rows); more && more->name; more++, rows++) {
+		*rows = *more;
+		rows->offset += shift;
 	}
 }
 
-const struct conf_section *
-sink_section(void)
-{
-	static struct conf_section section = { .name = "sink",
-					       .help = "where records go",
-					       .named = true };
-	size_t n = count_rows(sink_opts) + 1;
-	struct opt *rows;
-
-	if (section.opts)
-		return &section;
-	for (const struct sink_type *const *t = sink_types; *t; t++)
-		n += count_rows((*t)->opts);
-	rows = must_alloc(n * sizeof(*rows));
-	add_rows(rows, sink_opts, 0);
-	for (const struct sink_type *const *t = sink_types; *t; t++)
-		add_rows(rows, (*t)->opts, 0);
-	section.opts = rows;
-	return &section;
-}
-
+/* The type of a name that no configuration mentions, or the one that it says. */
 static int
-choose(struct sink_conf *c, const struct conf *conf, const char *name, struct err *err)
+find_type(const char *name, const struct sink_type **type, struct err *err)
 {
 	const char *names[64], *near;
 	size_t n = 0;
 
-	if (conf_fill(conf, "sink", name, sink_opts, c, err))
-		return -1;
-	c->chosen = sink_find(c->type ? c->type : name);
-	if (c->chosen)
+	*type = sink_find(name);
+	if (*type)
 		return 0;
 	for (const struct sink_type *const *t = sink_types; *t && n < LENGTH(names); t++)
 		names[n++] = (*t)->name;
-	near = opt_nearest(c->type ? c->type : name, names, n);
-	return err_set(err, ERR_USAGE,
-		       c->type ? "[sink %s]: no type '%s'%s%s%s"
-			       : "no section [sink %s] and no type '%s'%s%s%s",
-		       name, c->type ? c->type : name, near ? "; did you mean '" : "",
-		       near ? near : "", near ? "'?" : "");
+	near = opt_nearest(name, names, n);
+	return err_set(err, ERR_USAGE, "no sink of type '%s'%s%s%s", name,
+		       near ? "; did you mean '" : "", near ? near : "",
+		       near ? "'?" : "");
+}
+
+static int
+rows_of_type(const char *name, const struct opt **rows, struct err *err)
+{
+	const struct sink_type *type;
+
+	if (find_type(name, &type, err))
+		return -1;
+	*rows = type->opts;
+	return 0;
+}
+
+const struct conf_section sink_section = {
+	.name = "sink",
+	.help = "where records go: [sink NAME]",
+	.named = true,
+	.opts = sink_opts,
+	.of_type = rows_of_type,
+};
+
+/* One table of both kinds of rows over one struct, so that a wrong flag is told the
+ * nearest. */
+static int
+fill(struct sink_conf *c, const struct conf *conf, const char *name, int *argc,
+     char **argv, struct err *err)
+{
+	size_t n = count_rows(sink_opts) + count_rows(c->chosen->opts) + 1;
+	struct opt *rows = must_alloc(n * sizeof(*rows));
+	struct sink_conf *all = must_alloc(sizeof(*all) + c->chosen->conf_size);
+	int failed;
+
+	add_rows(rows, sink_opts + 1, 0); /* the type is chosen by now */
+	add_rows(rows, c->chosen->opts, sizeof(*all));
+	failed = conf_fill(conf, "sink", name, rows, all, err) ||
+		 opt_flags(rows, all, argc, argv, err);
+	c->topic = all->topic;
+	c->replayed = all->replayed;
+	c->memory = all;
+	c->own = all + 1;
+	free(rows);
+	return failed ? -1 : 0;
 }
 
 int
 sink_configure(struct sink_conf *c, const struct conf *conf, const char *name, int *argc,
 	       char **argv, struct err *err)
 {
-	struct opt *rows;
-	struct sink_conf *all;
+	*c = (struct sink_conf){ 0 };
+	if (conf_fill(conf, "sink", name, sink_opts, c, err))
+		return -1;
+	if (find_type(c->type ? c->type : name, &c->chosen, err))
+		return err_context(err, "sink %s", name);
+	return fill(c, conf, name, argc, argv, err);
+}
 
-	if (choose(c, conf, name, err))
-		return -1;
-	rows = must_alloc((count_rows(sink_opts) + count_rows(c->chosen->opts) + 1) *
-			  sizeof(*rows));
-	add_rows(rows, sink_opts + 1, 0); /* the type is chosen by now */
-	add_rows(rows, c->chosen->opts, sizeof(*all));
-	all = must_alloc(sizeof(*all) + c->chosen->conf_size);
-	if (conf_fill(conf, "sink", name, rows, all, err) ||
-	    opt_flags(rows, all, argc, argv, err))
-		return -1;
-	c->topic = all->topic;
-	c->replayed = all->replayed;
-	c->own = all + 1;
-	return 0;
+void
+sink_conf_release(struct sink_conf *c)
+{
+	free(c->memory);
 }

@@ -77,9 +77,11 @@ struct sink_conf {
 	const char *type, *topic;
 	bool replayed;
 	const struct sink_type *chosen;
-	const void *own; /* of the type, owned by the process */
+	const void *own; /* of the type */
+	void *memory;
 };
 extern const struct opt sink_opts[];
+extern const struct conf_section sink_section;
 
 /*
  * Reads [sink NAME], or takes NAME for a type; then the environment, then the
@@ -87,9 +89,7 @@ extern const struct opt sink_opts[];
  */
 int sink_configure(struct sink_conf *c, const struct conf *conf, const char *name,
 		   int *argc, char **argv, struct err *err) MUST_CHECK;
-
-/* All that a [sink NAME] may hold, whatever its type. */
-const struct conf_section *sink_section(void);
+void sink_conf_release(struct sink_conf *c); /* also after a failure */
 
 struct sink;
 

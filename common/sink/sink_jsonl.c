@@ -37,7 +37,7 @@
 
 enum {
 	SPILL = 4 << 20,  /* compressed bytes of a batch that are kept in memory */
-	CHUNK = 64 << 10, /* of the compressor's output */
+	CHUNK = 16 << 10, /* of the compressor's output */
 	OPEN_PARTS = 2,   /* after a flush: clocks differ at the turn of an hour */
 };
 

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "record/enriched.h"
 #include "sink/sink.h"
+#include "sink/summary.h"
 #include "sink/sqlite_schema.h"
 
 struct sqlite_conf {
@@ -110,16 +111,22 @@ prepare(struct sqlite_sink *s, struct err *err)
 	return 0;
 }
 
+char *
+sink_sqlite_path(const void *own, const char *state, const char *name)
+{
+	const struct sqlite_conf *conf = own;
+
+	return conf->path && *conf->path ? must_strdup(conf->path)
+					 : must_printf("%s/%s.db", state, name);
+}
+
 static int
 sqlite_open(void *state, const struct sink_start *start, struct err *err)
 {
 	struct sqlite_sink *s = state;
-	const struct sqlite_conf *conf = start->conf;
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 
-	s->path = conf->path && *conf->path
-		      ? must_strdup(conf->path)
-		      : must_printf("%s/%s.db", start->state, start->name);
+	s->path = sink_sqlite_path(start->conf, start->state, start->name);
 	s->cluster = must_strdup(start->cluster);
 	s->arena = start->arena;
 	buf_init(&s->list, 64 << 10);

@@ -4,6 +4,8 @@
  * written and not committed before a kill comes once more.
  */
 #include <errno.h>
+#include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "record/json.h"
@@ -18,6 +20,7 @@ struct stdout_conf {
 
 struct stdout_sink {
 	struct buf lines;
+	size_t owed; /* bytes at the start of lines: a line begun and not ended */
 	bool bare;
 };
 
@@ -37,22 +40,42 @@ stdout_open(void *state, const struct sink_start *start, struct err *err)
 	return line_format(conf->values, &s->bare, err);
 }
 
+/* What was written goes; the rest of a line that was begun is owed, whatever comes. */
+static void
+written(struct stdout_sink *s, size_t n)
+{
+	const char *stop;
+
+	if (n == 0)
+		return;
+	stop = memchr(s->lines.data + n - 1, '\n', s->lines.size - n + 1);
+	s->owed = stop ? (size_t)(stop + 1 - s->lines.data) - n : 0;
+	memmove(s->lines.data, s->lines.data + n, s->lines.size - n);
+	s->lines.size -= n;
+}
+
 static int
 spill(struct stdout_sink *s, struct err *err)
 {
+	struct pollfd room = { STDOUT_FILENO, POLLOUT, 0 };
 	size_t done = 0;
 
 	while (done < s->lines.size) {
 		ssize_t n =
 		    write(STDOUT_FILENO, s->lines.data + done, s->lines.size - done);
 
-		if (n < 0 && errno != EINTR)
-			return err_errno(err, errno == EPIPE ? ERR_FATAL : ERR_RETRY,
-					 "cannot write to standard output");
+		if (n < 0 && errno == EAGAIN)
+			poll(&room, 1,
+			     1000); /* whoever gave us the pipe made it non-blocking */
+		else if (n < 0 && errno != EINTR)
+			break;
 		done += n > 0 ? (size_t)n : 0;
 	}
-	buf_reset(&s->lines);
-	return 0;
+	if (done < s->lines.size)
+		err_errno(err, errno == EPIPE ? ERR_FATAL : ERR_RETRY,
+			  "cannot write to standard output");
+	written(s, done);
+	return s->lines.size > 0 ? -1 : 0;
 }
 
 static int
@@ -80,7 +103,8 @@ stdout_undo(void *state)
 {
 	struct stdout_sink *s = state;
 
-	buf_reset(&s->lines);
+	s->lines.size = s->owed;
+	s->lines.full = false;
 }
 
 static void

@@ -367,6 +367,12 @@ utf8_nfc(const char *s, size_t n, struct buf *out)
 		int len = 0;
 
 		for (; p < end; p += len) {
+			size_t run = ascii_run(p, (size_t)(end - p));
+
+			if (run > 1) { /* but for the last, no mark can follow */
+				p += run - 1;
+				last = p;
+			}
 			c = utf8_decode(p, (size_t)(end - p), &len);
 			if (c == UTF8_BAD || !is_inert(c))
 				break;

@@ -2,6 +2,8 @@
  * The bus that the configuration names (Kafka where [kafka] has brokers, else
  * the embedded log), and its topics.
  */
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "bus/bus.h"
 #include "ops/command.h"
@@ -19,10 +21,13 @@ program_bus(const struct program *p, struct bus **bus, struct err *err)
 				 .kafka = kafka,
 				 .kafka_count = n,
 				 .max_log_bytes = p->max_log_bytes };
+	int failed;
 
 	for (size_t i = 0; i < n; i++)
 		kafka[i] = (struct bus_setting){ pairs[i].name, pairs[i].value };
-	return bus_open(bus, &conf, err);
+	failed = bus_open(bus, &conf, err);
+	free(kafka);
+	return failed;
 }
 
 static void
@@ -35,7 +40,7 @@ warn(void *arg, const char *topic, const char *text)
 int
 topics_make(const struct program *program, struct bus *bus, struct err *err)
 {
-	struct bus_topic topics[TOPICS];
+	static struct bus_topic topics[TOPICS]; /* the names are the process's */
 	struct topics_conf conf;
 
 	if (conf_fill(program->conf, topics_section.name, NULL, topics_section.opts,

@@ -8,13 +8,14 @@
 
 #define DAY_MS INT64_C(86400000)
 
-static const struct opt topics_opts[] = {
+const struct opt topics_opts[] = {
 	OPT(struct topics_conf, partitions, "4", 1, 1000,
 	    "partitions of a new topic: as many workers of a group can share it"),
 	OPT(struct topics_conf, retention_days, "7", 1, 36500,
 	    "days that records are kept"),
 	OPT(struct topics_conf, deadletter_days, "30", 1, 36500,
 	    "days that dead letters are kept"),
+	FLAG(struct topics_conf, dry_run, "false", "say what would be done, do nothing"),
 	{ 0 },
 };
 

@@ -12,8 +12,10 @@ enum { TOPICS = 7 };
 
 struct topics_conf { /* [topics] */
 	int partitions, retention_days, deadletter_days;
+	bool dry_run; /* of the command */
 };
 
+extern const struct opt topics_opts[];
 extern const struct conf_section topics_section;
 
 /* All topics under this prefix; the names are the process's. */

@@ -36,28 +36,6 @@ enum {
 	MORE_HEADERS = 2,
 };
 
-static const struct opt worker_opts[] = {
-	OPT(struct worker_conf, batch, "1000", 1, 100000,
-	    "most records in one transaction"),
-	OPT(struct worker_conf, commit_ms, "500", 1, 60000,
-	    "a transaction ends after this time"),
-	OPT(struct worker_conf, budget_ms, "60000", 100, 3600000,
-	    "time for one record, after which the worker counts as hung"),
-	OPT(struct worker_conf, drain_ms, "10000", 100, 600000,
-	    "time to stop in when asked to"),
-	OPT(struct worker_conf, health_port, "-1", -1, 65535,
-	    "/metrics, /livez, /readyz on this loopback port; 0: any free one; -1: none"),
-	OPT(struct worker_conf, slot, "-1", -1, 999,
-	    "place in the group; -1: the first free one"),
-	{ 0 },
-};
-
-const struct conf_section worker_section = {
-	.name = "worker",
-	.help = "every consumer: enrich, story, alert, sink",
-	.opts = worker_opts
-};
-
 static struct metric m_records = { .name = "newswire_records_total",
 				   .help = "records processed and committed" };
 static struct metric m_sent = { .name = "newswire_sent_total",
@@ -488,7 +466,7 @@ open_all(struct worker *w, struct err *err)
 	const struct program *p = w->start->program;
 	int slot;
 
-	if (conf_fill(p->conf, "worker", NULL, worker_opts, &w->conf, err) ||
+	if (conf_fill(p->conf, "worker", NULL, worker_section.opts, &w->conf, err) ||
 	    slot_claim(p->state, w->group, w->conf.slot, &slot, err) ||
 	    journal_open(&w->journal, p->state, w->group, slot, w->conf.budget_ms,
 		w->conf.drain_ms, err))

@@ -10,7 +10,7 @@
 #include "bus/bus.h"
 #include "ops/log.h"
 
-enum { MAX_SETTINGS = 32, WAIT_MS = 20000 };
+enum { MAX_SETTINGS = 32, WAIT_MS = 100 };
 
 static void
 print_base64(const unsigned char *p, size_t n)
@@ -89,12 +89,12 @@ print_topic(struct bus *bus, const char *topic, struct err *err)
 	struct bus_reader *reader;
 	bool end = false;
 	int failed = 0;
-	size_t n;
+	size_t n = 1;
 
 	if (bus_read_open(bus, topic, &reader, err))
 		return -1;
 	while (!failed && !end) {
-		failed = bus_read(reader, &records, &n, 1000, WAIT_MS, &end, err);
+		failed = bus_read(reader, &records, &n, 1000, n ? 0 : WAIT_MS, &end, err);
 		for (size_t i = 0; !failed && i < n; i++)
 			print_record(&records[i]);
 	}
@@ -140,9 +140,10 @@ main(int argc, char **argv)
 	log_open("tap", -1);
 	if (bus_open(&bus, &conf, &err))
 		return failed(&err);
-	for (; i < argc; i++)
-		if (print_topic(bus, argv[i], &err))
-			return failed(&err);
+	while (i < argc && !print_topic(bus, argv[i], &err))
+		i++;
 	bus_close(bus);
+	if (i < argc)
+		return failed(&err);
 	return fflush(stdout) ? 1 : 0;
 }

@@ -57,15 +57,17 @@ a_wrong_value_names_row_value_and_range(void **state)
 		{ "settle_ms", "", "settle_ms: '' is no whole number" },
 		{ "share", "nan", "share: 'nan' is no number" },
 		{ "deep", "perhaps", "deep: 'perhaps' is neither true nor false" },
-		{ "most", "99999999999999999999", "most: '99999999999999999999' is no whole number" },
+		{ "most", "99999999999999999999",
+		  "most: '99999999999999999999' is no whole number" },
 	};
 	struct toy t = { 0 };
 	struct err err;
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(cases); i++) {
-		assert_int_equal(
-		    opt_set(opt_find(toy_opts, cases[i].name), &t, cases[i].value, &err), -1);
+		assert_int_equal(opt_set(opt_find(toy_opts, cases[i].name), &t,
+					 cases[i].value, &err),
+				 -1);
 		assert_string_equal(err.text, cases[i].says);
 		assert_int_equal(err.class, ERR_USAGE);
 	}
@@ -74,7 +76,9 @@ a_wrong_value_names_row_value_and_range(void **state)
 static void
 what_is_printed_can_be_read_in_again(void **state)
 {
-	struct toy a = { .path = "/a b", .settle_ms = 7, .most = -3, .share = 0.1, .deep = false };
+	struct toy a = {
+		.path = "/a b", .settle_ms = 7, .most = -3, .share = 0.1, .deep = false
+	};
 	struct toy b = { 0 };
 	char text[64];
 	struct err err;
@@ -82,7 +86,8 @@ what_is_printed_can_be_read_in_again(void **state)
 	(void)state;
 	a.most = 3;
 	for (const struct opt *o = toy_opts; o->name; o++)
-		assert_int_equal(opt_set(o, &b, opt_get(o, &a, text, sizeof(text)), &err), 0);
+		assert_int_equal(opt_set(o, &b, opt_get(o, &a, text, sizeof(text)), &err),
+				 0);
 	assert_string_equal(b.path, a.path);
 	assert_int_equal(b.settle_ms, 7);
 	assert_true(b.most == 3 && b.share == 0.1 && !b.deep);
@@ -91,8 +96,8 @@ what_is_printed_can_be_read_in_again(void **state)
 static void
 flags_leave_the_words_behind(void **state)
 {
-	char a[] = "DIR", b[] = "--settle-ms", c[] = "5", d[] = "--no-deep", e[] = "--path=x",
-	     f[] = "--", g[] = "--deep";
+	char a[] = "DIR", b[] = "--settle-ms", c[] = "5", d[] = "--no-deep",
+	     e[] = "--path=x", f[] = "--", g[] = "--deep";
 	char *argv[] = { a, b, c, d, e, f, g, NULL };
 	int argc = 7;
 	struct toy t = { .deep = true };
@@ -140,7 +145,8 @@ file_of(const char *text)
 static void
 the_environment_goes_over_the_file(void **state)
 {
-	const char *path = file_of("[spool reuters]\npath = /in\nsettle_ms=9\n[kafka]\na.b=c d\n");
+	const char *path =
+	    file_of("[spool reuters]\npath = /in\nsettle_ms=9\n[kafka]\na.b=c d\n");
 	struct conf *conf;
 	struct toy t = { 0 };
 	struct err err;
@@ -169,8 +175,9 @@ the_environment_goes_over_the_file(void **state)
 static void
 unknown_sections_and_keys_are_errors_with_the_nearest_name(void **state)
 {
-	static const struct conf_section spool = { .name = "spool", .named = true,
-		.opts = toy_opts };
+	static const struct conf_section spool = { .name = "spool",
+						   .named = true,
+						   .opts = toy_opts };
 	static const struct conf_section kafka = { .name = "kafka", .open = true };
 	static const struct conf_section *const all[] = { &spool, &kafka };
 	static const struct {
@@ -189,12 +196,135 @@ unknown_sections_and_keys_are_errors_with_the_nearest_name(void **state)
 		struct err err;
 
 		assert_int_equal(conf_open(&conf, path, &err), 0);
-		assert_int_equal(conf_check(conf, all, LENGTH(all), &err), cases[i].says ? -1 : 0);
+		assert_int_equal(conf_check(conf, all, LENGTH(all), &err),
+				 cases[i].says ? -1 : 0);
 		if (cases[i].says)
 			assert_non_null(strstr(err.text, cases[i].says));
 		conf_close(conf);
 		unlink(path);
 	}
+}
+
+static const struct opt deep_opts[] = { OPT(struct toy, deep, "true", 0, 0, "deep"),
+					{ 0 } };
+static const struct opt once_opts[] = {
+	OPT(struct toy, settle_ms, "1", 0, 0, "quiet time"),
+	FLAG(struct toy, deep, "false", "this call alone"),
+	{ 0 }
+};
+
+static int
+toy_type(const char *type, const struct opt **rows, struct err *err)
+{
+	*rows = !strcmp(type, "deep") ? deep_opts : NULL;
+	if (strcmp(type, "deep") && strcmp(type, "flat"))
+		return err_set(err, ERR_USAGE, "no type '%s'", type);
+	return 0;
+}
+
+static const struct opt sink_opts[] = {
+	{ "type", NULL, "its type", offsetof(struct toy, path), OPT_STRING, 0, 0, false },
+	{ 0 }
+};
+static const struct conf_section sink = {
+	.name = "sink", .named = true, .opts = sink_opts, .of_type = toy_type
+};
+static const struct conf_section once = { .name = "once", .opts = once_opts };
+static const struct conf_section *const typed[] = { &sink, &once };
+
+static void
+a_sections_type_brings_its_own_keys(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{ "[sink deep]\ndeep=no\n", NULL },
+		{ "[sink a]\ntype=deep\ndeep=no\n", NULL },
+		{ "[sink a]\ntype=flat\n", NULL },
+		{ "[sink a]\ntype=flat\ndeep=no\n", "[sink a] has no key 'deep'" },
+		{ "[sink a]\ntype=dep\n", "[sink a]: no type 'dep'" },
+		{ "[sink a]\n", "[sink a]: no type 'a'" },
+		{ "[once]\nsettle_ms=1\n", NULL },
+		{ "[once]\ndeep=true\n", "[once] has no key 'deep'" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		const char *path = file_of(cases[i].text);
+		struct conf *conf;
+		struct err err;
+		int bad;
+
+		assert_int_equal(conf_open(&conf, path, &err), 0);
+		bad = conf_check(conf, typed, LENGTH(typed), &err);
+		if (!bad != !cases[i].says)
+			fail_msg("%s: %s", cases[i].text, bad ? err.text : "taken");
+		if (bad)
+			assert_non_null(strstr(err.text, cases[i].says));
+		conf_close(conf);
+		unlink(path);
+	}
+}
+
+static void
+a_variable_that_no_section_reads_is_an_error(void **state)
+{
+	static const struct {
+		const char *name, *says;
+	} cases[] = {
+		{ "NEWSWIRE_ONCE_SETTLE_MS", NULL },
+		{ "NEWSWIRE_SINK_A_B_DEEP", NULL }, /* of [sink a b] in the file */
+		{ "NEWSWIRE_SINK_DEEP_DEEP",
+		  NULL }, /* of `sink deep`, which needs no section */
+		{ "NEWSWIRE_SINK_FLAT_TYPE", NULL },
+		{ "NEWSWIRE_CONFIG", NULL },
+		{ "NEWSWIRE_SINK_FLAT_DEEP", "nothing reads NEWSWIRE_SINK_FLAT_DEEP" },
+		{ "NEWSWIRE_ONCE_SETLE_MS", "did you mean NEWSWIRE_ONCE_SETTLE_MS?" },
+		{ "NEWSWIRE_ONCE_DEEP", "nothing reads NEWSWIRE_ONCE_DEEP" },
+		{ "NEWSWIRE_", "nothing reads NEWSWIRE_" },
+		{ "NEWSWIRE_SINK_", "nothing reads NEWSWIRE_SINK_" },
+	};
+	const char *path = file_of("[sink a b]\ntype=deep\n");
+	struct conf *conf;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(conf_open(&conf, path, &err), 0);
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		int bad;
+
+		setenv(cases[i].name, "1", 1);
+		bad = conf_check_environment(conf, typed, LENGTH(typed), &err);
+		unsetenv(cases[i].name);
+		if (!bad != !cases[i].says)
+			fail_msg("%s: %s", cases[i].name, bad ? err.text : "taken");
+		if (bad)
+			assert_non_null(strstr(err.text, cases[i].says));
+	}
+	conf_close(conf);
+	unlink(path);
+}
+
+static void
+a_flag_of_one_call_is_not_read_from_the_file(void **state)
+{
+	const char *path = file_of("[once]\nsettle_ms=3\ndeep=true\n");
+	enum conf_source source;
+	struct conf *conf;
+	struct toy t = { .deep = true };
+	struct err err;
+
+	(void)state;
+	assert_int_equal(conf_open(&conf, path, &err), 0);
+	assert_int_equal(conf_fill(conf, "once", NULL, once_opts, &t, &err), 0);
+	assert_int_equal(t.settle_ms, 3);
+	assert_false(t.deep);
+	assert_string_equal(conf_text(conf, "once", NULL, "settle_ms", &source), "3");
+	assert_int_equal(source, CONF_FILE);
+	assert_null(conf_text(conf, "once", NULL, "path", &source));
+	assert_int_equal(source, CONF_NONE);
+	conf_close(conf);
+	unlink(path);
 }
 
 static void
@@ -243,7 +373,11 @@ main(void)
 		cmocka_unit_test(flags_leave_the_words_behind),
 		cmocka_unit_test(an_unknown_flag_is_told_the_nearest),
 		cmocka_unit_test(the_environment_goes_over_the_file),
-		cmocka_unit_test(unknown_sections_and_keys_are_errors_with_the_nearest_name),
+		cmocka_unit_test(
+		    unknown_sections_and_keys_are_errors_with_the_nearest_name),
+		cmocka_unit_test(a_sections_type_brings_its_own_keys),
+		cmocka_unit_test(a_variable_that_no_section_reads_is_an_error),
+		cmocka_unit_test(a_flag_of_one_call_is_not_read_from_the_file),
 		cmocka_unit_test(times_in_any_zone_become_utc_and_wrong_ones_are_refused),
 	};
 

@@ -25,7 +25,7 @@ enter(void **state)
 static int
 leave(void **state)
 {
-	char command[64];
+	char command[256];
 
 	(void)state;
 	snprintf(command, sizeof(command), "chmod -R u+rwx %s; rm -r %s", dir, dir);

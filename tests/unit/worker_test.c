@@ -23,19 +23,17 @@ enum { RECORDS = 40 };
 
 static char directory[] = "/tmp/worker_test.XXXXXX";
 static struct program program;
+static struct conf *conf;
 
 static void
 open_program(const char *name)
 {
-	struct err err;
-	char *state = must_printf("%s/%s", directory, name);
+	static char state[100], log[120];
 
+	snprintf(state, sizeof(state), "%s/%s", directory, name);
+	snprintf(log, sizeof(log), "%s/log.db", state);
 	mkdir(state, 0700);
-	program = (struct program){ .prefix = "t",
-				    .state = state,
-				    .log = must_printf("%s/log.db", state) };
-	if (!program.conf)
-		assert_int_equal(conf_open(&program.conf, NULL, &err), 0);
+	program = (struct program){ .prefix = "t", .state = state, .log = log, .conf = conf };
 }
 
 static struct bus *
@@ -367,8 +365,10 @@ two_workers_share_a_state_directory_by_their_slots(void **state)
 static int
 make_directory(void **state)
 {
+	struct err err;
+
 	(void)state;
-	return mkdtemp(directory) ? 0 : -1;
+	return mkdtemp(directory) && !conf_open(&conf, NULL, &err) ? 0 : -1;
 }
 
 static int
@@ -379,6 +379,7 @@ remove_directory(void **state)
 
 	(void)state;
 	free(command);
+	conf_close(conf);
 	return failed;
 }
 

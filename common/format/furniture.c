@@ -1,0 +1,353 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "format/furniture.h"
+
+#include <assert.h>
+#include <pcre2.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/table.h"
+#include "text/utf8.h"
+
+enum { WHERE, HOW, LANGUAGE, TEXT, COLUMNS };
+
+static const char *const places[PLACES] = { "first",    "last",    "rest",
+					    "anywhere", "title",   "byline",
+					    "dateline", "noplace", "label" };
+
+#define MAX_MATCHED 1500 /* bytes; furniture is short */
+#define MAX_KEY     400
+
+struct pattern {
+	pcre2_code *code;
+	struct pattern *next;
+};
+
+struct rules {
+	struct map lines; /* "all news" to the member of a label, or to itself */
+	struct map held;  /* phrases */
+	struct pattern *patterns, **last;
+	struct buf all; /* the patterns as one */
+};
+
+struct furniture {
+	struct table table;
+	struct rules rules[PLACES];
+	struct key {
+		char *key;
+		struct key *next;
+	} * keys;
+	pcre2_match_context *limits;
+};
+
+/* Small letters, one space between words, nothing but letters, marks and digits at the
+ * ends. */
+static size_t
+key_of(const char *s, size_t n, char key[MAX_KEY])
+{
+	const char *p = s, *end = s + n;
+	size_t used = 0, kept = 0;
+
+	while (p < end && used + 8 < MAX_KEY) {
+		uint32_t c = utf8_next(&p, end);
+		bool word = utf8_is_letter(c) || utf8_is_digit(c);
+
+		if (utf8_is_space(c))
+			c = ' ';
+		if (!word && (kept == 0 || (c == ' ' && key[used - 1] == ' ')))
+			continue;
+		used += (size_t)utf8_encode(utf8_lower(c), key + used);
+		if (word)
+			kept = used;
+	}
+	return p < end ? 0 : kept;
+}
+
+static int
+add_line(struct furniture *f, size_t row, struct map *lines, const char *value,
+	 struct err *err)
+{
+	const char *text = table_cell(&f->table, row, TEXT);
+	struct key *item = must_alloc(sizeof(*item));
+	char key[MAX_KEY];
+	size_t n = key_of(text, strlen(text), key);
+	void **place;
+
+	item->key = must_alloc(n + 1);
+	memcpy(item->key, key, n);
+	item->next = f->keys;
+	f->keys = item;
+	if (n == 0)
+		return table_bad(&f->table, row, TEXT, err,
+				 "no words in it, or too many");
+	place = map_put(lines, item->key, n);
+	if (!place)
+		return table_bad(&f->table, row, TEXT, err, "too many rows");
+	*place = (void *)value;
+	return 0;
+}
+
+static pcre2_code *
+compile(const char *text, char why[128], size_t *at)
+{
+	int code;
+	pcre2_code *made =
+	    pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
+			  PCRE2_UTF | PCRE2_UCP | PCRE2_CASELESS, &code, at, NULL);
+
+	if (!made)
+		pcre2_get_error_message(code, (PCRE2_UCHAR *)why, 128);
+	return made;
+}
+
+static void
+keep_pattern(struct rules *rules, pcre2_code *code)
+{
+	struct pattern *p = must_alloc(sizeof(*p));
+
+	p->code = code;
+	*rules->last = p;
+	rules->last = &p->next;
+}
+
+static int
+add_pattern(struct furniture *f, size_t row, enum place place, struct err *err)
+{
+	const char *text = table_cell(&f->table, row, TEXT);
+	struct rules *rules = &f->rules[place];
+	char why[128];
+	size_t at;
+	pcre2_code *made = compile(text, why, &at);
+
+	if (!made)
+		return table_bad(&f->table, row, TEXT, err, "at byte %zu: %s", at, why);
+	if (place ==
+	    PLACE_DATELINE) { /* its groups have names, so each is matched by itself */
+		keep_pattern(rules, made);
+		return 0;
+	}
+	pcre2_code_free(made);
+	buf_adds(&rules->all, rules->all.size ? "|" : "(?|");
+	buf_adds(&rules->all, text);
+	return 0;
+}
+
+/* One match of many alternatives costs a tenth of as many matches. */
+static int
+join_patterns(struct furniture *f, struct err *err)
+{
+	for (int i = 0; i < PLACES; i++) {
+		struct buf *all = &f->rules[i].all;
+		char why[128];
+		pcre2_code *made;
+		size_t at;
+
+		if (!all->size)
+			continue;
+		buf_addc(all, ')');
+		if (buf_check(all, err))
+			return -1;
+		made = compile(all->data, why, &at);
+		if (!made)
+			return err_set(err, ERR_USAGE, "%s: %s: all patterns as one: %s",
+				       f->table.path, places[i], why);
+		keep_pattern(&f->rules[i], made);
+	}
+	return 0;
+}
+
+static int
+add_row(struct furniture *f, size_t row, struct err *err)
+{
+	const char *where = table_cell(&f->table, row, WHERE);
+	const char *how = table_cell(&f->table, row, HOW);
+	size_t i = 0;
+
+	while (i < PLACES && strcmp(places[i], where))
+		i++;
+	if (i == PLACES)
+		return table_bad(&f->table, row, WHERE, err, "no such place: %s", where);
+	if (i == PLACE_LABEL || !strcmp(how, "line"))
+		return add_line(f, row, &f->rules[i].lines, how, err);
+	if (!strcmp(how, "holds"))
+		return add_line(f, row, &f->rules[i].held, how, err);
+	if (!strcmp(how, "pattern"))
+		return add_pattern(f, row, (enum place)i, err);
+	return table_bad(&f->table, row, HOW, err, "neither line, holds nor pattern: %s",
+			 how);
+}
+
+struct furniture *
+furniture_new(const char *lexicon, struct err *err)
+{
+	static const char *const columns[] = { "where", "how", "language", "text" };
+	struct furniture *f = must_alloc(sizeof(*f));
+
+	for (int i = 0; i < PLACES; i++) {
+		map_init(&f->rules[i].lines, 65536);
+		map_init(&f->rules[i].held, 65536);
+		f->rules[i].last = &f->rules[i].patterns;
+		buf_init(&f->rules[i].all, 1 << 20);
+	}
+	f->limits = pcre2_match_context_create(NULL);
+	assert(f->limits);
+	pcre2_set_match_limit(f->limits, 20000);
+	pcre2_set_depth_limit(f->limits, 2000);
+	if (table_open(&f->table, lexicon, "furniture.tsv", columns, COLUMNS, err))
+		goto bad;
+	for (size_t i = 0; i < f->table.rows; i++)
+		if (add_row(f, i, err))
+			goto bad;
+	if (join_patterns(f, err))
+		goto bad;
+	return f;
+bad:
+	furniture_free(f);
+	return NULL;
+}
+
+void
+furniture_free(struct furniture *f)
+{
+	if (!f)
+		return;
+	for (int i = 0; i < PLACES; i++) {
+		map_release(&f->rules[i].lines);
+		map_release(&f->rules[i].held);
+		buf_release(&f->rules[i].all);
+		for (struct pattern *p = f->rules[i].patterns, *next; p; p = next) {
+			next = p->next;
+			pcre2_code_free(p->code);
+			free(p);
+		}
+	}
+	for (struct key *k = f->keys, *next; k; k = next) {
+		next = k->next;
+		free(k->key);
+		free(k);
+	}
+	pcre2_match_context_free(f->limits);
+	table_close(&f->table);
+	free(f);
+}
+
+/* Running into a limit is no match: a rule that needs more is a bad rule. */
+static bool
+matches(const struct furniture *f, const struct pattern *p, const char *s, size_t n,
+	pcre2_match_data *found)
+{
+	return pcre2_match(p->code, (PCRE2_SPTR)s, n, 0, PCRE2_NO_UTF_CHECK, found,
+			   f->limits) >= 0;
+}
+
+/* The first pattern of the place that matches, with its groups in *found, which the
+ * caller frees. */
+static const struct pattern *
+first_match(const struct furniture *f, enum place place, const char *s, size_t n,
+	    pcre2_match_data **found)
+{
+	const struct pattern *p = f->rules[place].patterns;
+
+	/* PCRE keeps some 20 kB of frames in it: making one for each match doubles the
+	 * cost. */
+	static _Thread_local pcre2_match_data *data;
+
+	if (n == 0 || n > MAX_MATCHED || !p)
+		return NULL;
+	if (!data)
+		data = pcre2_match_data_create(8, NULL);
+	assert(data);
+	*found = data;
+	while (p && !matches(f, p, s, n, *found))
+		p = p->next;
+	return p;
+}
+
+static struct piece
+group(const char *s, pcre2_match_data *found, int number)
+{
+	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(found);
+
+	if (number < 1 || (uint32_t)number >= pcre2_get_ovector_count(found) ||
+	    ends[2 * number] == PCRE2_UNSET)
+		return (struct piece){ NULL, 0 };
+	return (struct piece){ s + ends[2 * number],
+			       ends[2 * number + 1] - ends[2 * number] };
+}
+
+static bool
+holds(const struct map *phrases, const char *key, size_t n)
+{
+	for (size_t i = 0; i < phrases->count; i++)
+		if (memmem(key, n, phrases->entries[i].key, phrases->entries[i].size))
+			return true;
+	return false;
+}
+
+bool
+furniture_is(const struct furniture *f, enum place place, const char *s, size_t n)
+{
+	char key[MAX_KEY];
+	size_t used = key_of(s, n, key);
+	pcre2_match_data *found;
+
+	if (used > 0 && (map_get(&f->rules[place].lines, key, used) ||
+			 holds(&f->rules[place].held, key, used)))
+		return true;
+	return first_match(f, place, s, n, &found);
+}
+
+size_t
+furniture_title(const struct furniture *f, const char *s, size_t n)
+{
+	pcre2_match_data *found;
+
+	if (first_match(f, PLACE_TITLE, s, n, &found))
+		n = pcre2_get_ovector_pointer(found)[0];
+	return n;
+}
+
+struct piece
+furniture_byline(const struct furniture *f, const char *s, size_t n)
+{
+	struct piece name = { NULL, 0 };
+	pcre2_match_data *found;
+
+	if (first_match(f, PLACE_BYLINE, s, n, &found))
+		name = group(s, found, 1);
+	return name;
+}
+
+static struct piece
+named_group(const struct pattern *p, const char *s, pcre2_match_data *found,
+	    const char *name)
+{
+	int number = pcre2_substring_number_from_name(p->code, (PCRE2_SPTR)name);
+
+	return group(s, found, number);
+}
+
+bool
+furniture_dateline(const struct furniture *f, const char *s, size_t n, struct dateline *d)
+{
+	pcre2_match_data *found;
+	const struct pattern *p = first_match(f, PLACE_DATELINE, s, n, &found);
+
+	if (p)
+		*d = (struct dateline){ named_group(p, s, found, "place"),
+					named_group(p, s, found, "date"),
+					named_group(p, s, found, "agency") };
+	return p;
+}
+
+const char *
+furniture_label(const struct furniture *f, const char *s, size_t n)
+{
+	char key[MAX_KEY];
+	size_t used = key_of(s, n, key);
+
+	return used > 0 ? map_get(&f->rules[PLACE_LABEL].lines, key, used) : NULL;
+}

@@ -1,0 +1,465 @@
+/*
+ * Names are kept as a trie over words, one hash table of (node, word) for all
+ * of it: a walk costs one probe a token, whatever the number of names.
+ */
+#include "language/roster.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/table.h"
+#include "language/cut.h"
+#include "language/reader.h"
+#include "text/utf8.h"
+
+enum { NAME_WORDS_MAX = 12, THINGS_MAX = 1 << 20, COUNTRY_WEIGHT = 100000000 };
+
+struct edge {
+	uint64_t key; /* node << 32 | word; 0: empty */
+	int to;
+};
+
+struct roster {
+	struct words *words;
+	struct edge *edges;
+	size_t edge_count, edge_room;
+	struct way **at; /* of each node */
+	size_t node_count, node_room;
+	struct map things; /* by name and country: a person's terms come together */
+};
+
+static struct edge *
+edge_find(const struct roster *n, uint64_t key)
+{
+	uint64_t h = key * 0x9e3779b97f4a7c15u;
+	size_t mask = n->edge_room - 1;
+
+	for (size_t i = (h >> 32) & mask;; i = (i + 1) & mask)
+		if (!n->edges[i].key || n->edges[i].key == key)
+			return &n->edges[i];
+}
+
+static void
+edges_grow(struct roster *n)
+{
+	struct edge *old = n->edges;
+	size_t room = n->edge_room;
+
+	n->edge_room = room ? room * 2 : 1 << 15;
+	n->edges = must_alloc(n->edge_room * sizeof *n->edges);
+	for (size_t i = 0; i < room; i++)
+		if (old[i].key)
+			*edge_find(n, old[i].key) = old[i];
+	free(old);
+}
+
+int
+roster_step(const struct roster *n, int node, const struct word *word)
+{
+	const struct edge *e;
+
+	if (!word->id)
+		return -1;
+	e = edge_find(n, (uint64_t)node << 32 | word->id);
+	return e->key ? e->to : -1;
+}
+
+const struct way *
+roster_at(const struct roster *n, int node)
+{
+	return node > 0 ? n->at[node] : NULL;
+}
+
+static int
+new_node(struct roster *n)
+{
+	if (n->node_count == n->node_room) {
+		n->node_room = n->node_room ? n->node_room * 2 : 1 << 14;
+		n->at = must_realloc(n->at, n->node_room * sizeof *n->at);
+	}
+	n->at[n->node_count] = NULL;
+	return (int)n->node_count++;
+}
+
+static int
+step_or_add(struct roster *n, int node, const struct word *word)
+{
+	uint64_t key = (uint64_t)node << 32 | word->id;
+	struct edge *e;
+
+	if (n->edge_count * 2 >= n->edge_room)
+		edges_grow(n);
+	e = edge_find(n, key);
+	if (!e->key) {
+		*e = (struct edge){ key, new_node(n) };
+		n->edge_count++;
+	}
+	return e->to;
+}
+
+static bool
+is_capital(const char *form)
+{
+	int used;
+
+	return *form && utf8_is_upper(utf8_decode(form, strlen(form), &used));
+}
+
+/* Short names in capitals alone are meant as they stand: US is no us, WHO no who. */
+static bool
+is_exact(const char *text)
+{
+	size_t capitals = 0;
+
+	for (const char *p = text; *p; p++) {
+		if (islower((unsigned char)*p) || *p == ' ')
+			return false;
+		capitals += isupper((unsigned char)*p) != 0;
+	}
+	return capitals >= 2 && strlen(text) <= 6;
+}
+
+struct walk {
+	int node, words;
+	uint32_t capitals;
+};
+
+static void
+walk_chunk(struct roster *n, struct walk *w, const struct chunk *k, const char *text)
+{
+	char norm[NORM_MAX];
+
+	for (int i = 0, from = 0; i < k->count && w->words < NAME_WORDS_MAX;
+	     from = k->ends[i++]) {
+		const char *form = text + k->at[from];
+		const struct word *word;
+		size_t size = fold(form, (size_t)(k->at[k->ends[i]] - k->at[from]), norm,
+				   sizeof norm);
+
+		if (!strcmp(norm, "-"))
+			continue;
+		word = words_add(n->words, norm, size);
+		if (is_capital(form) &&
+		    !(word->classes & WORD_PARTICLE)) /* al-Assad, Al-Assad */
+			w->capitals |= (uint32_t)1 << w->words;
+		w->words++;
+		w->node = step_or_add(n, w->node, word);
+	}
+}
+
+static void
+add_way(struct roster *n, const struct thing *t, const char *text, size_t size)
+{
+	char *name = must_alloc(size + 1);
+	struct walk w = { 0 };
+	struct chunk k;
+	struct way *way;
+
+	memcpy(name, text, size);
+	for (const char *p = name; *p;) {
+		chunk_read(&k, p, strlen(p));
+		chunk_cut(&k, n->words);
+		walk_chunk(n, &w, &k, p);
+		p += k.at[k.n];
+		p += strspn(p, " ");
+	}
+	for (way = n->at[w.node]; way; way = way->next)
+		if (way->thing == t && !way->exact && !(way->capitals & ~w.capitals))
+			break; /* it fits wherever this one would */
+	if (!w.node || way) {
+		free(name);
+		return;
+	}
+	way = must_alloc(sizeof *way);
+	*way = (struct way){ .thing = t, .capitals = w.capitals, .next = n->at[w.node] };
+	way->is_short = w.words == 1 && strcmp(name, t->name);
+	if (is_exact(name))
+		way->exact = name;
+	else
+		free(name);
+	n->at[w.node] = way;
+}
+
+/* Each of a cell's names, parted by semicolons. */
+static void
+add_ways(struct roster *n, const struct thing *t, const char *list)
+{
+	while (*(list += strspn(list, "; "))) {
+		size_t size = strcspn(list, ";");
+
+		add_way(n, t, list, size);
+		list += size;
+	}
+}
+
+static char *
+slug(const char *prefix, const char *name, const char *country)
+{
+	char text[256], norm[NORM_MAX];
+	size_t n = 0;
+
+	fold(name, strlen(name), norm, 200);
+	for (const char *p = norm; *p && n < 200; p++)
+		if (isalnum((unsigned char)*p))
+			text[n++] = *p;
+		else if (n && text[n - 1] != '-')
+			text[n++] = '-';
+	while (n && text[n - 1] == '-')
+		n--;
+	return must_printf("%s/%.*s%s%s", prefix, (int)n, text, *country ? "." : "",
+			   country);
+}
+
+static struct thing *
+add_thing(struct roster *n, enum known_kind kind, const char *name, const char *country,
+	  const char *state)
+{
+	char *key = must_printf("%d\t%s\t%s\t%s", (int)kind, name,
+				kind == KNOWN_PERSON ? "" : country, state);
+	struct thing *t = map_get(&n->things, key, strlen(key));
+
+	if (t) {
+		free(key);
+		return t;
+	}
+	t = must_alloc(sizeof *t);
+	*t = (struct thing){ .kind = kind, .type = ENTITY_LOC };
+	t->name = must_strdup(name);
+	t->country = *country ? must_strdup(country) : NULL;
+	t->state = must_strdup(state);
+	*map_put(&n->things, key, strlen(key)) = t;
+	if (kind != KNOWN_NATIONALITY)
+		add_way(n, t, name, strlen(name));
+	return t;
+}
+
+static void
+set_point(struct thing *t, const char *lat, const char *lon)
+{
+	if (!*lat || !*lon)
+		return;
+	t->has_point = true;
+	t->lat = strtod(lat, NULL);
+	t->lon = strtod(lon, NULL);
+}
+
+static void
+add_country(struct roster *n, const char *const *cell)
+{
+	struct thing *t = add_thing(n, KNOWN_COUNTRY, cell[0], cell[1], "");
+	struct thing *people;
+
+	add_ways(n, t, cell[2]);
+	set_point(t, cell[4], cell[5]);
+	t->weight = COUNTRY_WEIGHT;
+	t->id = must_printf("iso3166/%s", cell[1]);
+	t->sectors = must_strdup("GOV");
+	if (!*cell[3])
+		return;
+	people = add_thing(n, KNOWN_NATIONALITY, cell[0], cell[1], "");
+	people->type = ENTITY_MISC;
+	people->weight = COUNTRY_WEIGHT;
+	people->id = must_strdup(t->id);
+	add_ways(n, people, cell[3]);
+}
+
+static void
+add_place(struct roster *n, const char *const *cell)
+{
+	bool is_seat = !strcmp(cell[1], "capital") || !strcmp(cell[1], "seat");
+	struct thing *t = add_thing(n, is_seat ? KNOWN_SEAT : KNOWN_PLACE, cell[0],
+				    cell[2], strcmp(cell[1], "seat") ? "" : "seat");
+
+	add_ways(n, t, cell[5]);
+	set_point(t, cell[3], cell[4]);
+	t->is_wide = !strcmp(cell[1], "wide");
+	t->weight = 5000000;
+	if (is_seat)
+		t->sectors = must_strdup("GOV");
+	if (!strcmp(cell[1], "seat"))
+		t->type = ENTITY_ORG;
+	t->id = slug("place", cell[0], cell[2]);
+}
+
+static void
+add_city(struct roster *n, const char *const *cell)
+{
+	struct thing *t = add_thing(n, KNOWN_PLACE, cell[0], cell[1], cell[2]);
+
+	set_point(t, cell[3], cell[4]);
+	t->weight = strtol(cell[5], NULL, 10);
+	if (!t->id)
+		t->id = slug("place", cell[0], cell[1]);
+}
+
+static void
+add_organisation(struct roster *n, const char *const *cell)
+{
+	struct thing *t = add_thing(n, KNOWN_ORGANISATION, cell[0], cell[1], "");
+
+	t->type = ENTITY_ORG;
+	t->sectors = must_strdup(cell[2]);
+	t->weight = COUNTRY_WEIGHT;
+	add_ways(n, t, cell[3]);
+	t->id = slug("organisation", cell[0], "");
+}
+
+/* A year, a month or a day: its first day or, for the end of a term, its last. */
+static int
+day_of(const char *text, bool is_end, long *days)
+{
+	struct date d = { 0, is_end ? 12 : 1, 1 };
+	int parts = sscanf(text, "%4d-%2d-%2d", &d.year, &d.month, &d.day);
+
+	if (parts < 1 || d.month < 1 || d.month > 12)
+		return -1;
+	if (parts < 3)
+		d.day = is_end ? date_month_length(d.year, d.month) : 1;
+	*days = date_days(d);
+	return date_is_valid(d) ? 0 : -1;
+}
+
+static int
+add_leader(struct roster *n, const struct table *table, size_t row, struct err *err)
+{
+	const char *const *cell = &table->cells[row * table->columns];
+	struct thing *t = add_thing(n, KNOWN_PERSON, cell[0], cell[1], "");
+	struct term *term;
+
+	t->type = ENTITY_PER;
+	t->weight = COUNTRY_WEIGHT;
+	if (!t->id)
+		t->id = slug("person", cell[0], "");
+	add_ways(n, t, cell[6]);
+	t->terms = must_realloc(t->terms, (t->term_count + 1) * sizeof *t->terms);
+	term = &t->terms[t->term_count++];
+	*term = (struct term){ must_strdup(cell[3]), must_strdup(cell[1]), LONG_MIN,
+			       LONG_MAX };
+	if (*cell[4] && day_of(cell[4], false, &term->from))
+		return table_bad(table, row, 4, err, "no date");
+	if (*cell[5] && day_of(cell[5], true, &term->to))
+		return table_bad(table, row, 5, err, "no date");
+	if (term->from > term->to)
+		return table_bad(table, row, 5, err, "before the term began");
+	return 0;
+}
+
+static int
+read_table(struct roster *n, const char *lexicon, const char *name,
+	   const char *const *columns, size_t count,
+	   void (*add)(struct roster *, const char *const *), struct err *err)
+{
+	struct table t;
+	int failed = 0;
+
+	if (table_open(&t, lexicon, name, columns, count, err))
+		return -1;
+	for (size_t i = 0; i < t.rows && !failed; i++)
+		if (add)
+			add(n, &t.cells[i * t.columns]);
+		else
+			failed = add_leader(n, &t, i, err);
+	table_close(&t);
+	return failed;
+}
+
+static int
+read_all(struct roster *n, const char *lexicon, struct err *err)
+{
+	static const char *const country[] = { "name",       "country", "aliases",
+					       "adjectives", "lat",     "lon" };
+	static const char *const place[] = { "name", "kind", "country",
+					     "lat",  "lon",  "aliases" };
+	static const char *const city[] = { "name", "country", "state",
+					    "lat",  "lon",     "population" };
+	static const char *const organisation[] = { "name",    "country", "sectors",
+						    "aliases", "source",  "checked" };
+	static const char *const leader[] = { "name",    "country", "office",
+					      "sectors", "from",    "to",
+					      "aliases", "source",  "checked" };
+
+	if (read_table(n, lexicon, "countries.tsv", country, LENGTH(country), add_country,
+		       err) ||
+	    read_table(n, lexicon, "places.tsv", place, LENGTH(place), add_place, err) ||
+	    read_table(n, lexicon, "cities.tsv", city, LENGTH(city), add_city, err) ||
+	    read_table(n, lexicon, "organisations.tsv", organisation,
+		       LENGTH(organisation), add_organisation, err))
+		return -1;
+	return read_table(n, lexicon, "leaders.tsv", leader, LENGTH(leader), NULL, err);
+}
+
+struct roster *
+roster_new(struct words *w, const char *lexicon, struct err *err)
+{
+	struct roster *n = must_alloc(sizeof *n);
+
+	n->words = w;
+	map_init(&n->things, THINGS_MAX);
+	new_node(n);
+	edges_grow(n);
+	if (read_all(n, lexicon, err)) {
+		roster_free(n);
+		return NULL;
+	}
+	return n;
+}
+
+static void
+thing_free(struct thing *t)
+{
+	for (size_t i = 0; i < t->term_count; i++) {
+		free((char *)t->terms[i].sectors);
+		free((char *)t->terms[i].country);
+	}
+	free(t->terms);
+	free((char *)t->name);
+	free((char *)t->country);
+	free((char *)t->id);
+	free((char *)t->sectors);
+	free((char *)t->state);
+	free(t);
+}
+
+void
+roster_free(struct roster *n)
+{
+	if (!n)
+		return;
+	for (size_t i = 0; i < n->node_count; i++)
+		for (struct way *w = n->at[i], *next; w; w = next) {
+			next = w->next;
+			free((char *)w->exact);
+			free(w);
+		}
+	for (size_t i = 0; i < n->things.count; i++) {
+		free((char *)n->things.entries[i].key);
+		thing_free(n->things.entries[i].value);
+	}
+	map_release(&n->things);
+	free(n->edges);
+	free(n->at);
+	free(n);
+}
+
+const struct term *
+thing_term(const struct thing *t, const struct date *day, bool *is_over)
+{
+	long days = day ? date_days(*day) : LONG_MAX;
+	const struct term *last = NULL;
+
+	*is_over = false;
+	for (size_t i = 0; i < t->term_count; i++) {
+		const struct term *term = &t->terms[i];
+
+		if (days >= term->from && days <= term->to)
+			return term;
+		if (days > term->to && (!last || term->to > last->to))
+			last = term;
+	}
+	*is_over = last != NULL;
+	return last;
+}

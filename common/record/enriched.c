@@ -1,0 +1,211 @@
+/* The rows below are the record: its members, their order, what may be null. */
+#include "record/enriched.h"
+
+#include "record/article_tree.h"
+#include "record/field.h"
+#include "record/json.h"
+
+static const char *const places[] = { "body", "headline", NULL };
+static const char *const timex_types[] = { "DATE", "TIME", "DURATION", "SET", NULL };
+static const char *const entity_types[] = { "PER", "ORG", "LOC", "MISC", NULL };
+
+/* Where a text stands; the text itself is a row of its own, and comes earlier. */
+#define PLACE(S, span)                                                              \
+	WORD(S, span.in_headline, bool, "in", places), INT(S, span.start, "start"), \
+	    INT(S, span.end, "end")
+
+static const struct field actor_fields[] = {
+	TEXT(actor, span.text, "text"),
+	TEXT_NULL(actor, name, "name"),
+	TEXT_NULL(actor, country, "country"),
+	NAMES(actor, sectors, "sector"),
+	TEXT_NULL(actor, id, "id"),
+	PLACE(actor, span),
+	{ 0 },
+};
+
+static const struct field location_fields[] = {
+	TEXT(actor, span.text, "text"),
+	TEXT_NULL(actor, name, "name"),
+	TEXT_NULL(actor, country, "country"),
+	PAIR(actor, has_point, lat, "lat", lon, "lon"),
+	TEXT_NULL(actor, id, "id"),
+	PLACE(actor, span),
+	{ 0 },
+};
+
+static const struct field trigger_fields[] = {
+	TEXT(event, trigger.text, "text"),
+	TEXT(event, lemma, "lemma"),
+	PLACE(event, trigger),
+	{ 0 },
+};
+
+static const struct field casualty_fields[] = {
+	INT_NULL(event, dead, "dead", -1),
+	INT_NULL(event, injured, "injured", -1),
+	INT_NULL(event, arrested, "arrested", -1),
+	{ 0 },
+};
+
+static const struct field event_fields[] = {
+	TEXT(event, id, "id"),
+	BOOL(event, main, "main"),
+	TEXT(event, type, "type"),
+	NAMES(event, modes, "mode"),
+	NAMES(event, contexts, "context"),
+	NAMES(event, aux, "aux"),
+	TEXT_NULL(event, cameo, "cameo"),
+	INT_NULL(event, quad, "quad", 0),
+	PAIR(event, has_score, score, "score", goldstein, "goldstein"),
+	TEXT_NULL(event, medtop, "medtop"),
+	OBJECT("trigger", trigger_fields),
+	LIST(event, actor.items, actor.count, struct actor, "actor", actor_fields),
+	LIST(event, recipient.items, recipient.count, struct actor, "recipient",
+	     actor_fields),
+	ONE(event, location, struct actor, "location", location_fields),
+	TEXT_NULL(event, date, "date"),
+	TEXT_NULL(event, date_end, "date_end"),
+	TEXT_NULL(event, date_value, "date_value"),
+	TEXT_NULL(event, date_text, "date_text"),
+	ONE(event, attribution, struct actor, "attribution", actor_fields),
+	TEXT_NULL(event, quote, "quote"),
+	OBJECT("casualties", casualty_fields),
+	INT(event, sentence, "sentence"),
+	WORD(event, in_headline, bool, "in", places),
+	INT(event, start, "start"),
+	INT(event, end, "end"),
+	REAL(event, confidence, "confidence"),
+	TEXT(event, pattern, "pattern"),
+	{ 0 },
+};
+
+static const struct field time_fields[] = {
+	TEXT(timex, span.text, "text"),
+	PLACE(timex, span),
+	WORD(timex, type, enum timex_type, "type", timex_types),
+	TEXT(timex, value, "value"),
+	{ 0 },
+};
+
+static const struct field quote_fields[] = {
+	TEXT(quote, span.text, "text"),
+	PLACE(quote, span),
+	ONE(quote, speaker, struct actor, "speaker", actor_fields),
+	BOOL(quote, direct, "direct"),
+	{ 0 },
+};
+
+static const struct field mention_fields[] = {
+	TEXT(span, text, "text"),
+	WORD(span, in_headline, bool, "in", places),
+	INT(span, start, "start"),
+	INT(span, end, "end"),
+	{ 0 },
+};
+
+static const struct field entity_fields[] = {
+	TEXT(entity, span.text, "text"),
+	PLACE(entity, span),
+	WORD(entity, type, enum entity_type, "type", entity_types),
+	TEXT_NULL(entity, name, "name"),
+	TEXT_NULL(entity, country, "country"),
+	PAIR(entity, has_point, lat, "lat", lon, "lon"),
+	TEXT_NULL(entity, id, "id"),
+	LIST(entity, mentions, mention_count, struct span, "mentions", mention_fields),
+	{ 0 },
+};
+
+static const struct field extractor_fields[] = {
+	TEXT(enriched, extractor.version, "version"),
+	LONG(enriched, extractor.epoch, "epoch"),
+	TEXT_NULL(enriched, extractor.model, "model"),
+	TEXT_NULL(enriched, extractor.lexicon, "lexicon"),
+	{ 0 },
+};
+
+static void
+print_article(const void *base, const char *name, struct buf *out)
+{
+	article_print_as(&((const struct enriched *)base)->article, name, out);
+}
+
+static int
+parse_article(void *base, json_t *value, struct arena *arena, struct err *err)
+{
+	struct enriched *e = base;
+
+	if (article_from_tree(&e->article, value, arena, err) != 0)
+		return err_context(err, "article");
+	return 0;
+}
+
+static void
+print_meta(const void *base, const char *name, struct buf *out)
+{
+	const struct enriched *e = base;
+
+	json_raw(out, name, e->meta ? e->meta : "{}");
+}
+
+static int
+parse_meta(void *base, json_t *value, struct arena *arena, struct err *err)
+{
+	struct enriched *e = base;
+
+	if (!json_is_object(value))
+		return err_set(err, ERR_REJECT, "meta is no object");
+	return tree_text(&e->meta, value, arena, err);
+}
+
+static const struct field fields[] = {
+	CUSTOM("article", print_article, parse_article),
+	CUSTOM("meta", print_meta, parse_meta),
+	LIST(enriched, events, event_count, struct event, "events", event_fields),
+	LIST(enriched, times, time_count, struct timex, "times", time_fields),
+	LIST(enriched, quotes, quote_count, struct quote, "quotes", quote_fields),
+	LIST(enriched, entities, entity_count, struct entity, "entities", entity_fields),
+	OBJECT("extractor", extractor_fields),
+	{ 0 },
+};
+
+int
+enriched_parse(struct enriched *e, const char *json, size_t n, struct arena *arena,
+	       struct err *err)
+{
+	json_t *tree = tree_load(json, n, err);
+	int rc;
+
+	if (!tree)
+		return -1;
+	*e = (struct enriched){ 0 };
+	rc = fields_parse(fields, e, tree, arena, err);
+	json_decref(tree);
+	return rc == 0 ? arena_check(arena, err) : -1;
+}
+
+void
+enriched_print(const struct enriched *e, struct buf *out)
+{
+	json_open(out, NULL, '{');
+	fields_print(fields, e, out);
+	json_close(out, '}');
+}
+
+int
+meta_parse(const char **meta, const char *json, size_t n, struct arena *arena,
+	   struct err *err)
+{
+	json_t *tree;
+	int rc;
+
+	*meta = NULL;
+	if (n == 0)
+		return 0;
+	tree = tree_load(json, n, err);
+	if (!tree)
+		return err_context(err, "meta");
+	rc = tree_text(meta, tree, arena, err);
+	json_decref(tree);
+	return rc;
+}

@@ -1,0 +1,283 @@
+/*
+ * Each word or letter gives its languages a share: the fewer know it, the
+ * more.  A letter that a language does not have speaks against it.  Only the
+ * first part of a text is read: more would not change the answer.
+ */
+#include "text/guess.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/table.h"
+#include "text/utf8.h"
+
+#define MAX_LANGUAGES 128
+#define MAX_BYTES     3000
+#define MARGIN        0.1 /* the table names first what is met more often */
+#define ENOUGH        0.5 /* a word or two that few languages share */
+
+enum { LANGUAGE, SCRIPT, LETTERS, WORDS, COLUMNS };
+
+enum script {
+	LATN,
+	GREK,
+	CYRL,
+	ARMN,
+	HEBR,
+	ARAB,
+	DEVA,
+	BENG,
+	GURU,
+	GUJR,
+	TAML,
+	TELU,
+	KNDA,
+	MLYM,
+	SINH,
+	THAI,
+	LAOO,
+	MYMR,
+	GEOR,
+	ETHI,
+	KHMR,
+	HANG,
+	KANA,
+	HANI,
+	SCRIPTS
+};
+
+static const char *const script_names[SCRIPTS] = { "Latn", "Grek", "Cyrl", "Armn", "Hebr",
+						   "Arab", "Deva", "Beng", "Guru", "Gujr",
+						   "Taml", "Telu", "Knda", "Mlym", "Sinh",
+						   "Thai", "Laoo", "Mymr", "Geor", "Ethi",
+						   "Khmr", "Hang", "Kana", "Hani" };
+
+static const struct {
+	uint32_t first, last;
+	enum script script;
+} ranges[] = {
+	{ 0xC0, 0x24F, LATN },    { 0x250, 0x2BF, LATN },     { 0x370, 0x3FF, GREK },
+	{ 0x400, 0x52F, CYRL },   { 0x531, 0x58F, ARMN },     { 0x5D0, 0x5F2, HEBR },
+	{ 0x620, 0x6D3, ARAB },   { 0x750, 0x77F, ARAB },     { 0x900, 0x97F, DEVA },
+	{ 0x980, 0x9FF, BENG },   { 0xA00, 0xA7F, GURU },     { 0xA80, 0xAFF, GUJR },
+	{ 0xB80, 0xBFF, TAML },   { 0xC00, 0xC7F, TELU },     { 0xC80, 0xCFF, KNDA },
+	{ 0xD00, 0xD7F, MLYM },   { 0xD80, 0xDFF, SINH },     { 0xE00, 0xE7F, THAI },
+	{ 0xE80, 0xEFF, LAOO },   { 0x1000, 0x109F, MYMR },   { 0x10A0, 0x10FF, GEOR },
+	{ 0x1100, 0x11FF, HANG }, { 0x1200, 0x137F, ETHI },   { 0x1780, 0x17FF, KHMR },
+	{ 0x1E00, 0x1EFF, LATN }, { 0x1F00, 0x1FFF, GREK },   { 0x3041, 0x30FF, KANA },
+	{ 0x3400, 0x4DBF, HANI }, { 0x4E00, 0x9FFF, HANI },   { 0xAC00, 0xD7A3, HANG },
+	{ 0xF900, 0xFAFF, HANI }, { 0x20000, 0x3FFFF, HANI },
+};
+
+static enum script
+script_of(uint32_t c)
+{
+	size_t low = 0, high = LENGTH(ranges);
+
+	if (c < 0x80)
+		return (c | 32) - 'a' < 26 ? LATN : SCRIPTS;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (c > ranges[mid].last)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < LENGTH(ranges) && c >= ranges[low].first ? ranges[low].script
+							      : SCRIPTS;
+}
+
+struct set {
+	size_t count;
+	unsigned char items[MAX_LANGUAGES];
+};
+
+struct guess {
+	struct table table;
+	/* To the set of rows that have them; keys lie in the table. */
+	struct map words, letters;
+	enum script script[MAX_LANGUAGES]; /* of each row */
+};
+
+static void
+learn(struct map *sets, const char *key, size_t n, size_t row)
+{
+	void **place = map_put(sets, key, n);
+	struct set *set;
+
+	if (!place)
+		return;
+	if (!*place)
+		*place = must_alloc(sizeof(struct set));
+	set = *place;
+	if (set->count == 0 || set->items[set->count - 1] != row)
+		set->items[set->count++] = (unsigned char)row;
+}
+
+static int
+learn_script(struct guess *g, size_t row, struct err *err)
+{
+	const char *name = table_cell(&g->table, row, SCRIPT);
+	enum script i = LATN;
+
+	while (i < SCRIPTS && strcmp(script_names[i], name))
+		i++;
+	g->script[row] = i;
+	return i < SCRIPTS
+		   ? 0
+		   : table_bad(&g->table, row, SCRIPT, err, "no such script: %s", name);
+}
+
+static void
+learn_row(struct guess *g, size_t row)
+{
+	const char *p = table_cell(&g->table, row, WORDS), *end;
+
+	for (; *p; p = end + strspn(end, " ")) {
+		end = p + strcspn(p, " ");
+		learn(&g->words, p, (size_t)(end - p), row);
+	}
+	p = table_cell(&g->table, row, LETTERS);
+	end = p + strlen(p);
+	while (p < end) {
+		const char *from = p;
+
+		utf8_next(&p, end);
+		learn(&g->letters, from, (size_t)(p - from), row);
+	}
+}
+
+struct guess *
+guess_new(const char *lexicon, struct err *err)
+{
+	static const char *const columns[] = { "language", "script", "letters", "words" };
+	struct guess *g = must_alloc(sizeof(*g));
+
+	map_init(&g->words, 65536);
+	map_init(&g->letters, 65536);
+	if (table_open(&g->table, lexicon, "languages.tsv", columns, COLUMNS, err)) {
+		guess_free(g);
+		return NULL;
+	}
+	if (g->table.rows > MAX_LANGUAGES) {
+		err_set(err, ERR_USAGE, "%s: more than %d languages", g->table.path,
+			MAX_LANGUAGES);
+		guess_free(g);
+		return NULL;
+	}
+	for (size_t i = 0; i < g->table.rows; i++) {
+		if (learn_script(g, i, err)) {
+			guess_free(g);
+			return NULL;
+		}
+		learn_row(g, i);
+	}
+	return g;
+}
+
+static void
+free_sets(struct map *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		free(m->entries[i].value);
+	map_release(m);
+}
+
+void
+guess_free(struct guess *g)
+{
+	if (!g)
+		return;
+	free_sets(&g->words);
+	free_sets(&g->letters);
+	table_close(&g->table);
+	free(g);
+}
+
+/* SCRIPTS: no letters. */
+static enum script
+main_script(const char *text, size_t n)
+{
+	size_t counts[SCRIPTS + 1] = { 0 };
+	const char *p = text, *end = text + n;
+	enum script best = LATN;
+
+	while (p < end)
+		counts[script_of(utf8_next(&p, end))]++;
+	counts[HANI] *= 2; /* a sign is worth two letters */
+	counts[HANG] *= 2;
+	for (enum script i = LATN; i < SCRIPTS; i++)
+		if (counts[i] > counts[best])
+			best = i;
+	if (counts[KANA] * 20 > counts[HANI] &&
+	    counts[KANA] + counts[HANI] >= counts[best])
+		return KANA;
+	return counts[best] ? best : SCRIPTS;
+}
+
+static void
+weigh(const struct set *set, double yes, double no, double *score, size_t rows)
+{
+	if (!set)
+		return;
+	for (size_t i = 0; no > 0 && i < rows; i++)
+		score[i] -= no;
+	for (size_t i = 0; i < set->count; i++)
+		score[set->items[i]] += yes / (double)set->count + no;
+}
+
+/* One word at *p: its own weight and that of its letters; *p goes behind it. */
+static void
+weigh_word(const struct guess *g, const char **p, const char *end, double *score)
+{
+	char word[64];
+	size_t n = 0;
+
+	while (*p < end) {
+		const char *at = *p;
+		uint32_t c = utf8_lower(utf8_next(p, end));
+		char s[4];
+		size_t len = (size_t)utf8_encode(c, s);
+
+		if (!utf8_is_letter(c)) {
+			if (n == 0)
+				continue;
+			*p = at;
+			break;
+		}
+		if (c >= 0x80)
+			weigh(map_get(&g->letters, s, len), 0.3, 0.3, score,
+			      g->table.rows);
+		if (n + len <= sizeof(word))
+			memcpy(word + n, s, len);
+		n += len;
+	}
+	if (n > 0 && n <= sizeof(word))
+		weigh(map_get(&g->words, word, n), 1, 0, score, g->table.rows);
+}
+
+const char *
+guess_language(const struct guess *g, const char *text, size_t n)
+{
+	double score[MAX_LANGUAGES] = { 0 };
+	const char *p = text,
+		   *end = text + utf8_valid_prefix(text, n > MAX_BYTES ? MAX_BYTES : n);
+	enum script script = main_script(text, (size_t)(end - text));
+	size_t best = MAX_LANGUAGES, candidates = 0;
+
+	while (p < end)
+		weigh_word(g, &p, end, score);
+	for (size_t i = 0; i < g->table.rows; i++) {
+		if (g->script[i] != script)
+			continue;
+		candidates++;
+		if (best == MAX_LANGUAGES || score[i] > score[best] + MARGIN)
+			best = i;
+	}
+	if (best == MAX_LANGUAGES || (candidates > 1 && score[best] < ENOUGH))
+		return NULL;
+	return table_cell(&g->table, best, LANGUAGE);
+}

@@ -1,0 +1,56 @@
+#!/bin/sh
+# extract and explain as they are called: what they read, say and end with.
+newswire=$(realpath "${NEWSWIRE:-build/newswire}")
+demo=$(realpath demo)
+dir=$(mktemp -d) passed=0 failed=0
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+
+fact() {
+	name=$1; shift
+	if "$@" >out 2>&1; then passed=$((passed + 1)); else
+		failed=$((failed + 1)); echo "FAILED: $name"; cat out
+	fi
+}
+says() { # STATUS TEXT COMMAND...: it ends with this status and says this text
+	status=$1 text=$2; shift 2
+	"$@" >said 2>&1
+	[ $? = "$status" ] && grep -qF -- "$text" said || { cat said; return 1; }
+}
+lines() { n=$1; shift; "$@" >made 2>errors; [ "$(wc -l <made)" = "$n" ] || { cat errors; return 1; }; }
+from() { printf "$1" | "$newswire" extract -; }
+
+cat >a.txt <<'END'
+Minister opens bridge
+
+OSLO, Nov 3 (Atlas) - Norwegian Prime Minister Jonas Gahr Store opened a bridge in Bergen on Sunday.
+END
+article='{"uri":"urn:a:1","body_text":"He left  Oslo on Sunday.","versioncreated":"2026-11-24T00:00:00Z"}\n'
+
+fact "each of the demo's articles gives one line" lines 10 "$newswire" extract "$demo"/*.txt "$demo"/*.gz
+fact "a file gives its names" says 0 '"name":"Jonas Gahr Store"' "$newswire" extract a.txt
+fact "the same file gives the same bytes" sh -c '"$0" extract a.txt >x && "$0" extract a.txt >y && cmp x y' "$newswire"
+fact "an undated file takes the given date" says 0 '"versioncreated":"2026-11-03' \
+	"$newswire" extract --published 2026-11-03 a.txt
+fact "lines come out as they came in" says 0 '"body_text":"He left  Oslo on Sunday."' from "$article"
+fact "times count from the article's date" says 0 '"value":"2026-11-22"' from "$article"
+fact "a last line without a newline counts" lines 2 from "$article${article%\\n}"
+fact "blank lines are no articles" lines 1 from "\n  \n$article\n"
+fact "a bad line is said with its number, the next goes on" says 1 'line 2: ' from "$article{]\n$article"
+fact "and the good ones are there" lines 2 from "$article{]\n$article"
+fact "an empty headline counts as none" says 0 '"language":"en","body_text":"Go."' \
+	from '{"uri":"u:1","headline":"","body_text":"Go.","language":"en"}\n'
+long() { { head -c 34000000 /dev/zero | tr '\0' x; printf "\n$article"; } | "$newswire" extract -; }
+fact "a line without measure is refused, the next goes on" lines 1 long
+fact "a missing file is said, the next goes on" says 1 'cannot open none.txt' "$newswire" extract none.txt a.txt
+fact "and gives its line" lines 1 "$newswire" extract none.txt a.txt
+fact "a date that is none is wrong usage" says 2 'no date' "$newswire" extract --published 2026-13-01 a.txt
+fact "no file is wrong usage" says 2 'which files' "$newswire" extract
+fact "a full disk is told from bad input" sh -c '"$0" extract a.txt >/dev/full 2>said; [ $? = 75 ]' "$newswire"
+fact "explain shows the value of a time" says 0 'Sunday = ' "$newswire" explain a.txt
+fact "explain shows words" says 0 'opened|a|bridge|in|Bergen' "$newswire" explain --tokens a.txt
+fact "explain without a terminal has no colour" sh -c '! "$0" explain a.txt | grep -q "$(printf "\033")"' "$newswire"
+fact "explain says what fails" says 1 'cannot open none.txt' "$newswire" explain none.txt
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,129 @@
+/* The examples of the schemas are what the program reads, and what it writes says the
+ * same. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <glob.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "record/enriched.h"
+
+static struct arena arena;
+static struct buf in, out;
+
+static int
+begin(void **state)
+{
+	(void)state;
+	arena_init(&arena, 8 << 20);
+	buf_init(&in, 8 << 20);
+	buf_init(&out, 8 << 20);
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	arena_release(&arena);
+	buf_release(&in);
+	buf_release(&out);
+	return 0;
+}
+
+static void
+read_file(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	size_t got;
+	char *p;
+
+	assert_non_null(f);
+	buf_reset(&in);
+	do {
+		p = buf_reserve(&in, 65536);
+		assert_non_null(p);
+		got = fread(p, 1, 65536, f);
+		buf_added(&in, got);
+	} while (got > 0);
+	fclose(f);
+}
+
+static void
+assert_same_json(const char *path)
+{
+	json_t *before = json_loadb(in.data, in.size, 0, NULL);
+	json_t *after = json_loadb(out.data, out.size, 0, NULL);
+
+	if (!before || !after || !json_equal(before, after))
+		fail_msg("%s became %s", path, out.data);
+	json_decref(before);
+	json_decref(after);
+}
+
+static void
+go_through(const char *pattern, void (*pass)(void))
+{
+	glob_t found;
+
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		read_file(found.gl_pathv[i]);
+		arena_reset(&arena);
+		buf_reset(&out);
+		pass();
+		assert_same_json(found.gl_pathv[i]);
+	}
+	globfree(&found);
+}
+
+static void
+pass_article(void)
+{
+	struct article a;
+	struct err err = { 0 };
+
+	if (article_parse(&a, in.data, in.size, &arena, &err) != 0)
+		fail_msg("%s", err.text);
+	article_print(&a, &out);
+}
+
+static void
+pass_enriched(void)
+{
+	struct enriched e;
+	struct err err = { 0 };
+
+	if (enriched_parse(&e, in.data, in.size, &arena, &err) != 0)
+		fail_msg("%s", err.text);
+	enriched_print(&e, &out);
+}
+
+static void
+example_articles_come_out_as_they_went_in(void **state)
+{
+	(void)state;
+	go_through("schemas/examples/article*.json", pass_article);
+}
+
+static void
+example_enriched_records_come_out_as_they_went_in(void **state)
+{
+	(void)state;
+	go_through("schemas/examples/enriched*.json", pass_enriched);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(example_articles_come_out_as_they_went_in),
+		cmocka_unit_test(example_enriched_records_come_out_as_they_went_in),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}

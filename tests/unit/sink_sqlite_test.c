@@ -1,0 +1,486 @@
+/* One file that holds the newest of everything, and remembers what was withdrawn. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "base/mem.h"
+#include "sink/summary.h"
+#include "tests/lib/sink_contract.h"
+
+extern const struct sink_type sink_sqlite_type;
+
+static char directory[] = "/tmp/newswire-sqlite-test.XXXXXX";
+static char path[sizeof(directory) + 8];
+static const char *settings[4]; /* the type's one row is a string */
+
+static void
+wipe(void)
+{
+	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+
+	for (size_t i = 0; i < LENGTH(ends); i++) {
+		char name[sizeof(path) + 16];
+
+		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		remove(name);
+	}
+}
+
+static sqlite3 *
+open_file(void)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 10000);
+	return db;
+}
+
+/* All rows of a query, cells parted by '|', rows by newlines. */
+static const char *
+ask(const char *sql)
+{
+	static char text[8192];
+	sqlite3 *db = open_file();
+	sqlite3_stmt *st;
+	size_t n = 0;
+
+	text[0] = '\0';
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+	while (sqlite3_step(st) == SQLITE_ROW)
+		for (int i = 0; i < sqlite3_column_count(st); i++) {
+			const unsigned char *cell = sqlite3_column_text(st, i);
+
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
+					      cell ? (const char *)cell : "null",
+					      i + 1 < sqlite3_column_count(st) ? "|"
+									       : "\n");
+			assert_true(n < sizeof(text));
+		}
+	assert_int_equal(sqlite3_finalize(st), SQLITE_OK);
+	sqlite3_close(db);
+	return text;
+}
+
+static void
+look_at(sqlite3 *db, const char *sql, bool tombstones, struct buf *out)
+{
+	sqlite3_stmt *st;
+	int said = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
+
+	if (said)
+		return; /* killed before there were tables */
+	while ((said = sqlite3_step(st)) == SQLITE_ROW) {
+		const char *uri = (const char *)sqlite3_column_text(st, 0);
+		const char *version = (const char *)sqlite3_column_text(st, 1);
+
+		if (tombstones)
+			sink_line_tombstone(out, uri, version);
+		else
+			sink_line_article(out, uri, version,
+					  (const char *)sqlite3_column_text(st, 2),
+					  sqlite3_column_int(st, 3),
+					  sqlite3_column_int(st, 4));
+	}
+	assert_int_equal(said, SQLITE_DONE);
+	sqlite3_finalize(st);
+}
+
+static void
+look(struct buf *out)
+{
+	sqlite3 *db = open_file();
+
+	look_at(db,
+		"SELECT uri, version, headline, (SELECT count(*) FROM events WHERE "
+		"article = a.id),"
+		" (SELECT count(*) FROM actors WHERE article = a.id) FROM articles a",
+		false, out);
+	look_at(db, "SELECT uri, version FROM tombstones", true, out);
+	sqlite3_close(db);
+}
+
+/* ---- a sink of one partition ---- */
+
+static struct arena arena;
+
+static struct sink *
+open_sink(const char *cluster, struct err *err)
+{
+	struct sink_start start = { .name = "a",
+				    .state = directory,
+				    .cluster = cluster,
+				    .conf = settings,
+				    .arena = &arena };
+	struct sink *s = NULL;
+
+	if (sink_open(&s, &sink_sqlite_type, &start, err))
+		return NULL;
+	return s;
+}
+
+static int64_t
+claim(struct sink *s)
+{
+	struct bus_position p = { "t", 0, 1000000 };
+	struct err err;
+
+	if (sink_claim(s, &p, 1, &err))
+		fail_msg("%s", err.text);
+	return p.offset;
+}
+
+static int
+write_value(struct sink *s, int64_t offset, const char *value, bool replayed,
+	    struct err *err)
+{
+	static const struct bus_header mark[] = { { "nw-replay", "r", 1 } };
+	struct bus_record r = { "t",  0,       offset, 0,
+				"k",  1,       value,  value ? strlen(value) : 0,
+				mark, replayed };
+
+	arena_reset(&arena);
+	return sink_write(s, &r, err);
+}
+
+static void
+flush(struct sink *s, int64_t next)
+{
+	struct bus_position p = { "t", 0, next };
+	struct err err;
+
+	if (sink_flush(s, &p, 1, &err))
+		fail_msg("%s", err.text);
+}
+
+static void
+store(struct sink *s, int64_t offset, const struct sink_article *a, bool replayed)
+{
+	struct buf value;
+	struct err err;
+
+	buf_init(&value, 1 << 20);
+	sink_article_print(a, &value);
+	if (write_value(s, offset, value.data, replayed, &err))
+		fail_msg("%s", err.text);
+	flush(s, offset + 1);
+	buf_release(&value);
+}
+
+#define EARLY "2026-11-24T08:00:00Z"
+#define LATE  "2026-11-24T09:00:00Z"
+
+static void
+the_newer_record_stays_whatever_comes_first(void **state)
+{
+	static const struct {
+		const char *why;
+		struct sink_article older, newer;
+		bool equal; /* then the later wins, and a replayed one never */
+	} cases[] = {
+		{ "version as a number",
+		  { "u", "9", LATE, "old", 1 },
+		  { "u", "10", EARLY, "new", 2 },
+		  false },
+		{ "absent version is 1",
+		  { "u", NULL, LATE, "old", 1 },
+		  { "u", "2", EARLY, "new", 2 },
+		  false },
+		{ "versioncreated",
+		  { "u", "1", EARLY, "old", 1 },
+		  { "u", "1", LATE, "new", 2 },
+		  false },
+		{ "epoch",
+		  { "u", "1", EARLY, "old", 1, 1 },
+		  { "u", "1", EARLY, "new", 2, 2 },
+		  false },
+		{ "the later place",
+		  { "u", "1", EARLY, "old", 1, 1 },
+		  { "u", "1", EARLY, "new", 2, 1 },
+		  true },
+	};
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		for (int order = 0; order < 2; order++) {
+			const struct sink_article *first =
+			    order ? &cases[i].newer : &cases[i].older;
+			const struct sink_article *second =
+			    order ? &cases[i].older : &cases[i].newer;
+			struct sink *s;
+
+			wipe();
+			s = open_sink("c", &err);
+			claim(s);
+			store(s, 1, first, false);
+			store(s, 2, second, order && cases[i].equal);
+			sink_close(s);
+			if (strcmp(ask("SELECT headline, count(*) FROM articles, events"),
+				   "new|2\n"))
+				fail_msg("%s, order %d: %s", cases[i].why, order,
+					 ask("SELECT headline, count(*) FROM articles, "
+					     "events"));
+		}
+	}
+}
+
+static void
+what_was_withdrawn_is_not_raised_by_an_older_record(void **state)
+{
+	static const struct sink_article one = { "u", "1", EARLY, "one", 2 };
+	static const struct sink_article gone = { "u", "2", LATE, NULL, 0, 0, true };
+	static const struct sink_article again = { "u", "3", LATE, "again", 1 };
+	static const char all[] =
+	    "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM events),"
+	    " (SELECT count(*) FROM actors), (SELECT group_concat(version) FROM "
+	    "tombstones)";
+	struct sink *s;
+	struct err err;
+
+	(void)state;
+	wipe();
+	s = open_sink("c", &err);
+	claim(s);
+	store(s, 1, &one, false);
+	assert_string_equal(ask(all), "1|2|4|null\n");
+	store(s, 2, &gone, false);
+	assert_string_equal(ask(all), "0|0|0|2\n");
+	store(s, 3, &one, false);
+	assert_string_equal(ask(all), "0|0|0|2\n");
+	store(s, 4, &again, false);
+	assert_string_equal(ask(all), "1|1|2|null\n");
+	store(s, 5, &gone, false);
+	assert_string_equal(ask(all), "1|1|2|null\n");
+	sink_close(s);
+}
+
+static void
+a_withdrawal_may_come_before_what_it_withdraws(void **state)
+{
+	static const struct sink_article gone = { "u", "2", LATE, NULL, 0, 0, true };
+	static const struct sink_article one = { "u", "1", EARLY, "one", 2 };
+	struct sink *s;
+	struct err err;
+
+	(void)state;
+	wipe();
+	s = open_sink("c", &err);
+	claim(s);
+	store(s, 1, &gone, false);
+	store(s, 2, &one, false);
+	sink_close(s);
+	assert_string_equal(ask("SELECT count(*) FROM articles"), "0\n");
+	assert_string_equal(ask("SELECT uri, version, pubstatus FROM tombstones"),
+			    "u|2|canceled\n");
+}
+
+static void
+a_bad_record_is_rejected_and_the_next_goes_through(void **state)
+{
+	static const char *const bad[] = {
+		NULL,   "",
+		"{",    "[]",
+		"{}",   "{\"article\":7}",
+		"null", "{\"article\":{\"headline\":\"no uri\"}}",
+		"\xff"
+	};
+	static const struct sink_article good = { "u", "1", EARLY, "good", 1 };
+	struct sink *s;
+	struct err err;
+
+	(void)state;
+	wipe();
+	s = open_sink("c", &err);
+	claim(s);
+	for (size_t i = 0; i < LENGTH(bad); i++) {
+		assert_int_equal(write_value(s, (int64_t)i, bad[i], false, &err), -1);
+		assert_int_equal(err.class, ERR_REJECT);
+	}
+	store(s, 50, &good, false);
+	sink_close(s);
+	assert_string_equal(ask("SELECT headline FROM articles"), "good\n");
+}
+
+static void
+a_stored_record_is_still_told_to_be_bad(void **state)
+{
+	static const struct sink_article good = { "u", "1", EARLY, "good", 1 };
+	struct sink *s;
+	struct err err;
+
+	(void)state;
+	wipe();
+	s = open_sink("c", &err);
+	assert_int_equal(claim(s), BUS_FIRST);
+	store(s, 50, &good, false);
+	sink_close(s);
+	s = open_sink("c", &err);
+	assert_int_equal(claim(s), 51);
+	/* Read again from the group's position: its dead letter was not committed. */
+	assert_int_equal(write_value(s, 7, "{", false, &err), -1);
+	assert_int_equal(err.class, ERR_REJECT);
+	sink_close(s);
+}
+
+static void
+positions_of_another_log_mean_nothing_here(void **state)
+{
+	static const struct sink_article good = { "u", "1", EARLY, "good", 1 };
+	struct sink *s;
+	struct err err;
+
+	(void)state;
+	wipe();
+	s = open_sink("c", &err);
+	claim(s);
+	store(s, 50, &good, false);
+	sink_close(s);
+	s = open_sink("d", &err);
+	assert_int_equal(claim(s), BUS_FIRST);
+	sink_close(s);
+	assert_string_equal(
+	    ask("SELECT cluster, offset, epoch FROM positions ORDER BY 1"),
+	    "c|51|1\nd|-2|1\n");
+}
+
+static void
+a_file_that_is_not_ours_is_refused(void **state)
+{
+	static const struct {
+		const char *sql, *says;
+	} cases[] = {
+		{ "CREATE TABLE recipes(x)", "is a database of another program" },
+		{ "PRAGMA application_id = 1853322098; CREATE TABLE t(x); PRAGMA "
+		  "user_version = 99",
+		  "was written by a newer newswire (schema 99" },
+	};
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		sqlite3 *db;
+
+		wipe();
+		db = open_file();
+		assert_int_equal(sqlite3_exec(db, cases[i].sql, NULL, NULL, NULL),
+				 SQLITE_OK);
+		sqlite3_close(db);
+		assert_null(open_sink("c", &err));
+		assert_int_equal(err.class, ERR_USAGE);
+		if (!strstr(err.text, cases[i].says))
+			fail_msg("'%s' does not say '%s'", err.text, cases[i].says);
+	}
+}
+
+static void
+a_file_of_noise_is_an_error_not_a_loss(void **state)
+{
+	static const char noise[8192] = "this was never a database";
+	struct err err;
+	FILE *f;
+
+	(void)state;
+	wipe();
+	assert_non_null(f = fopen(path, "w"));
+	assert_int_equal(fwrite(noise, sizeof(noise), 1, f), 1);
+	fclose(f);
+	assert_null(open_sink("c", &err));
+	assert_int_equal(err.class, ERR_FATAL);
+	assert_non_null(strstr(err.text, "not a database"));
+}
+
+static void
+the_view_reads_as_a_sentence_and_the_summary_fits(void **state)
+{
+	static const struct sink_article one = {
+		"u", "1", EARLY,
+		"\xe6\x9c\x9d\xe9\xae\xae and a headline that is longer than any "
+		"terminal line of "
+		"eighty columns could hold",
+		1
+	};
+	struct sink *s;
+	struct err err;
+	char *text;
+	size_t size;
+	FILE *f;
+
+	(void)state;
+	wipe();
+	s = open_sink("c", &err);
+	claim(s);
+	store(s, 1, &one, false);
+	sink_close(s);
+	assert_string_equal(ask("SELECT sentence FROM who_did_what"),
+			    "Testers accused the tested on 2026-11-24\n");
+	assert_non_null(f = open_memstream(&text, &size));
+	assert_int_equal(summary_print(path, f, 70, &err), 0);
+	fclose(f);
+	assert_string_equal(
+	    text, "date        who      did what  to whom     where  says who  article\n"
+		  "2026-11-24  Testers  accused   the tested                   "
+		  "\xe6\x9c\x9d\xe9\xae\xae and "
+		  "\xe2\x80\xa6\n\n"
+		  "1 articles, 1 events, 2 actors, 0 times, 0 quotes, 0 entities, 0 "
+		  "tombstones\n");
+	free(text);
+}
+
+static int
+start(void **state)
+{
+	static const struct sink_subject subject = { .type = &sink_sqlite_type,
+						     .conf = settings,
+						     .wipe = wipe,
+						     .look = look,
+						     .full_at = 300000 };
+	struct err err;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/a.db", directory);
+	assert_true(sizeof(settings) >= sink_sqlite_type.conf_size);
+	assert_int_equal(opt_set(opt_find(sink_sqlite_type.opts, "path"), settings, path,
+				 &err),
+			 0);
+	arena_init(&arena, 64 << 20);
+	sink_subject = &subject;
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	wipe();
+	arena_release(&arena);
+	return rmdir(directory);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SINK_CONTRACT,
+		cmocka_unit_test(the_newer_record_stays_whatever_comes_first),
+		cmocka_unit_test(what_was_withdrawn_is_not_raised_by_an_older_record),
+		cmocka_unit_test(a_withdrawal_may_come_before_what_it_withdraws),
+		cmocka_unit_test(a_bad_record_is_rejected_and_the_next_goes_through),
+		cmocka_unit_test(a_stored_record_is_still_told_to_be_bad),
+		cmocka_unit_test(positions_of_another_log_mean_nothing_here),
+		cmocka_unit_test(a_file_that_is_not_ours_is_refused),
+		cmocka_unit_test(a_file_of_noise_is_an_error_not_a_loss),
+		cmocka_unit_test(the_view_reads_as_a_sentence_and_the_summary_fits),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
