@@ -81,8 +81,9 @@ cut_last(struct draft *d, struct buf *scratch)
 	}
 }
 
-/* "Related articles" and all below it, where no sentence stands below. */
-static void
+/* "Related articles" and all below it, where no sentence stands below; true if there is.
+ */
+static bool
 cut_rest(struct draft *d)
 {
 	const struct line *lines = d->layout.lines;
@@ -99,7 +100,10 @@ cut_rest(struct draft *d)
 	}
 	for (size_t i = cut; i < d->end; i++)
 		draft_remove(d, draft_line(d, i));
+	if (cut == d->end)
+		return false;
 	d->end = cut;
+	return true;
 }
 
 /* ---- the body */
@@ -198,11 +202,13 @@ static int
 count_words(const char *s)
 {
 	int count = 0;
+	bool inside = false;
 
-	while (*s) {
-		s += strspn(s, " \n");
-		count += *s != '\0';
-		s += strcspn(s, " \n");
+	for (; *s; s++) {
+		bool gap = *s == ' ' || *s == '\n';
+
+		count += !inside && !gap;
+		inside = !gap;
 	}
 	return count;
 }
@@ -358,8 +364,8 @@ build(struct draft *d, struct buf *body, struct buf *scratch, struct err *err)
 	layout_mark(&d->layout, d->first, d->end);
 	part_foot(d);
 	cut_last(d, scratch);
-	cut_rest(d);
-	cut_last(d, scratch);
+	if (cut_rest(d))
+		cut_last(d, scratch);
 	add_body(d, body, scratch);
 	if (buf_check(body, err))
 		return -1;

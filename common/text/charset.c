@@ -85,7 +85,10 @@ magic(const char *s, size_t n)
 static bool
 is_control(unsigned char c)
 {
-	return c < 0x20 ? !strchr("\t\n\v\f\r\x1A\x1B", c) || !c : c == 0x7F;
+	/* but \t \n \v \f \r, and 0x1A and 0x1B, of old files and of ISO-2022 */
+	static const uint32_t controls = ~0x0C003E00u;
+
+	return c < 0x20 ? controls >> c & 1 : c == 0x7F;
 }
 
 /* UTF-16 without a BOM: in any script the spaces and line ends give NULs on one side
@@ -95,6 +98,8 @@ utf16_by_nuls(const char *s, size_t n)
 {
 	size_t nul[2] = { 0, 0 };
 
+	if (!memchr(s, '\0', n))
+		return NULL;
 	for (size_t i = 0; i < n; i++)
 		nul[i & 1] += !s[i];
 	if (n % 2 || nul[0] + nul[1] < n / 100 + 2)

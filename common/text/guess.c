@@ -15,6 +15,7 @@
 
 #define MAX_LANGUAGES 128
 #define MAX_BYTES     3000
+#define MAX_WORD      64  /* bytes */
 #define MARGIN        0.1 /* the table names first what is met more often */
 #define ENOUGH        0.5 /* a word or two that few languages share */
 
@@ -71,13 +72,12 @@ static const struct {
 	{ 0xF900, 0xFAFF, HANI }, { 0x20000, 0x3FFFF, HANI },
 };
 
+/* Of what is not ASCII. */
 static enum script
 script_of(uint32_t c)
 {
 	size_t low = 0, high = LENGTH(ranges);
 
-	if (c < 0x80)
-		return (c | 32) - 'a' < 26 ? LATN : SCRIPTS;
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
@@ -99,6 +99,9 @@ struct guess {
 	struct table table;
 	/* To the set of rows that have them; keys lie in the table. */
 	struct map words, letters;
+	/* Bit n of a first byte: some word of n bytes begins with it.  Most words of a
+	 * text are told by it to be none of ours. */
+	uint64_t sizes[256];
 	enum script script[MAX_LANGUAGES]; /* of each row */
 };
 
@@ -139,6 +142,7 @@ learn_row(struct guess *g, size_t row)
 	for (; *p; p = end + strspn(end, " ")) {
 		end = p + strcspn(p, " ");
 		learn(&g->words, p, (size_t)(end - p), row);
+		g->sizes[(unsigned char)*p] |= UINT64_C(1) << ((end - p) & 63);
 	}
 	p = table_cell(&g->table, row, LETTERS);
 	end = p + strlen(p);
@@ -204,9 +208,17 @@ main_script(const char *text, size_t n)
 	size_t counts[SCRIPTS + 1] = { 0 };
 	const char *p = text, *end = text + n;
 	enum script best = LATN;
+	size_t latin = 0;
 
-	while (p < end)
-		counts[script_of(utf8_next(&p, end))]++;
+	while (p < end) {
+		uint32_t c = utf8_next(&p, end);
+
+		if (c < 0x80)
+			latin += utf8_is_letter(c);
+		else
+			counts[script_of(c)]++;
+	}
+	counts[LATN] += latin;
 	counts[HANI] *= 2; /* a sign is worth two letters */
 	counts[HANG] *= 2;
 	for (enum script i = LATN; i < SCRIPTS; i++)
@@ -221,42 +233,57 @@ main_script(const char *text, size_t n)
 static void
 weigh(const struct set *set, double yes, double no, double *score, size_t rows)
 {
+	double share;
+
 	if (!set)
 		return;
+	share = yes / (double)set->count + no;
 	for (size_t i = 0; no > 0 && i < rows; i++)
 		score[i] -= no;
 	for (size_t i = 0; i < set->count; i++)
-		score[set->items[i]] += yes / (double)set->count + no;
+		score[set->items[i]] += share;
 }
 
-/* One word at *p: its own weight and that of its letters; *p goes behind it. */
 static void
-weigh_word(const struct guess *g, const char **p, const char *end, double *score)
+weigh_letter(const struct guess *g, uint32_t c, double *score)
 {
-	char word[64];
+	char s[4];
+	size_t n = (size_t)utf8_encode(c, s);
+
+	weigh(map_get(&g->letters, s, n), 0.3, 0.3, score, g->table.rows);
+}
+
+static bool
+may_be_known(const struct guess *g, const char *word, size_t n)
+{
+	return n > 0 && n <= MAX_WORD && g->sizes[(unsigned char)*word] >> (n & 63) & 1;
+}
+
+/* The first word of [p, end): its own weight and that of its letters; gives its end. */
+static const char *
+weigh_word(const struct guess *g, const char *p, const char *end, double *score)
+{
+	char word[MAX_WORD + 4];
 	size_t n = 0;
 
-	while (*p < end) {
-		const char *at = *p;
-		uint32_t c = utf8_lower(utf8_next(p, end));
-		char s[4];
-		size_t len = (size_t)utf8_encode(c, s);
+	while (p < end) {
+		const char *at = p;
+		uint32_t c = utf8_lower(utf8_next(&p, end));
 
 		if (!utf8_is_letter(c)) {
 			if (n == 0)
 				continue;
-			*p = at;
+			p = at;
 			break;
 		}
 		if (c >= 0x80)
-			weigh(map_get(&g->letters, s, len), 0.3, 0.3, score,
-			      g->table.rows);
-		if (n + len <= sizeof(word))
-			memcpy(word + n, s, len);
-		n += len;
+			weigh_letter(g, c, score);
+		if (n <= MAX_WORD)
+			n += (size_t)utf8_encode(c, word + n);
 	}
-	if (n > 0 && n <= sizeof(word))
+	if (may_be_known(g, word, n))
 		weigh(map_get(&g->words, word, n), 1, 0, score, g->table.rows);
+	return p;
 }
 
 const char *
@@ -269,7 +296,7 @@ guess_language(const struct guess *g, const char *text, size_t n)
 	size_t best = MAX_LANGUAGES, candidates = 0;
 
 	while (p < end)
-		weigh_word(g, &p, end, score);
+		p = weigh_word(g, p, end, score);
 	for (size_t i = 0; i < g->table.rows; i++) {
 		if (g->script[i] != script)
 			continue;

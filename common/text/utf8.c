@@ -39,7 +39,7 @@ utf8_decode(const char *s, size_t n, int *len)
 }
 
 int
-utf8_encode(uint32_t c, char to[4])
+utf8_encode_wide(uint32_t c, char to[4])
 {
 	static const unsigned char mark[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
 	int len = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
@@ -51,7 +51,7 @@ utf8_encode(uint32_t c, char to[4])
 }
 
 uint32_t
-utf8_next(const char **p, const char *end)
+utf8_next_wide(const char **p, const char *end)
 {
 	int len;
 	uint32_t c = utf8_decode(*p, (size_t)(end - *p), &len);
@@ -174,45 +174,34 @@ category(uint32_t c)
 }
 
 bool
-utf8_is_letter(uint32_t c)
+utf8_is_letter_wide(uint32_t c)
 {
-	utf8proc_category_t k;
+	utf8proc_category_t k = category(c);
 
-	if (c < 0x80)
-		return (c | 32) - 'a' < 26;
-	k = category(c);
 	return k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_ME;
 }
 
 bool
-utf8_is_upper(uint32_t c)
+utf8_is_upper_wide(uint32_t c)
 {
-	if (c < 0x80)
-		return c - 'A' < 26;
 	return category(c) == UTF8PROC_CATEGORY_LU || category(c) == UTF8PROC_CATEGORY_LT;
 }
 
 bool
-utf8_is_lower(uint32_t c)
+utf8_is_lower_wide(uint32_t c)
 {
-	if (c < 0x80)
-		return c - 'a' < 26;
 	return category(c) == UTF8PROC_CATEGORY_LL;
 }
 
 bool
-utf8_is_digit(uint32_t c)
+utf8_is_digit_wide(uint32_t c)
 {
-	if (c < 0x80)
-		return c - '0' < 10;
 	return category(c) == UTF8PROC_CATEGORY_ND;
 }
 
 bool
-utf8_is_space(uint32_t c)
+utf8_is_space_wide(uint32_t c)
 {
-	if (c < 0x80)
-		return c == ' ' || (c >= '\t' && c <= '\r');
 	if (c == 0x85)
 		return true;
 	return category(c) >= UTF8PROC_CATEGORY_ZS && category(c) <= UTF8PROC_CATEGORY_ZP;
@@ -257,10 +246,8 @@ utf8_is_spaceless(uint32_t c)
 }
 
 uint32_t
-utf8_lower(uint32_t c)
+utf8_lower_wide(uint32_t c)
 {
-	if (c < 0x80)
-		return c - 'A' < 26 ? c + 32 : c;
 	return (uint32_t)utf8proc_tolower((utf8proc_int32_t)c);
 }
 
