@@ -404,7 +404,7 @@ const struct command explain_command = {
 		"under it what\n"
 		"each is taken for, who said each quotation, and the events with their "
 		"patterns.\n"
-		"Colour on a terminal, unless NO_COLOR is set.\n",
+		"Colour on a terminal, unless NO_COLOR is set.",
 	.opts = explain_opts,
 	.conf_size = sizeof(struct explain_conf),
 	.run = explain_run,

@@ -202,7 +202,7 @@ const struct command extract_command = {
 		"body_text as they came.\n\n"
 		"    newswire extract story.txt | jq '.events[] | {type, trigger: "
 		".trigger.text}'\n"
-		"    newswire extract --published 2025-09-01 undated.txt\n",
+		"    newswire extract --published 2025-09-01 undated.txt",
 	.opts = extract_opts,
 	.conf_size = sizeof(struct extract_conf),
 	.run = extract_run,

@@ -54,7 +54,8 @@ usage(FILE *out)
 static int
 help(const struct command *c)
 {
-	printf("usage: newswire %s %s\n\n%s\n", c->name, c->args, c->text ? c->text : c->help);
+	printf("usage: newswire %s%s%s\n\n%s\n", c->name, *c->args ? " " : "", c->args,
+	    c->text ? c->text : c->help);
 	if (opt_has_flags(c->opts) || (c->opts && !c->section))
 		printf("\nflags:\n");
 	opt_print_flags(c->opts, stdout);

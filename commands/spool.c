@@ -369,6 +369,6 @@ const struct command spool_command = {
 		"not be\n"
 		"       read.  What is published as it stands stays as it is.\n\n"
 		"    newswire spool list wires | grep rejected\n"
-		"    newswire spool retry /var/spool/wires/bad.txt\n",
+		"    newswire spool retry /var/spool/wires/bad.txt",
 	.run = run,
 };

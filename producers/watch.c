@@ -482,7 +482,7 @@ const struct command watch_command = {
 	    "it\n"
 	    "there.  Names that begin with . or end with ~ .tmp .part are left alone.\n\n"
 	    "    newswire watch /var/spool/wires\n"
-	    "    newswire watch --once --existing publish articles/\n",
+	    "    newswire watch --once --existing publish articles/",
 	.section = "watch",
 	.opts = watch_opts,
 	.conf_size = sizeof(struct watch_conf),

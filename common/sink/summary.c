@@ -129,7 +129,7 @@ read_rows(sqlite3 *db, const char *path, struct grid *g, struct err *err)
 	    " coalesce(place, ''), coalesce(says, ''), coalesce(headline, '') FROM "
 	    "who_did_what"
 	    " WHERE who IS NOT NULL OR whom IS NOT NULL"
-	    " ORDER BY main DESC, date DESC, article, number LIMIT ?";
+	    " ORDER BY main DESC, date DESC, uri, number LIMIT ?";
 	sqlite3_stmt *st;
 	int said;
 

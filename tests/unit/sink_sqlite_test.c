@@ -435,6 +435,38 @@ the_view_reads_as_a_sentence_and_the_summary_fits(void **state)
 	free(text);
 }
 
+/* The articles of a run come from several partitions, in any order. */
+static void
+the_summary_is_the_same_whichever_article_came_first(void **state)
+{
+	static const struct sink_article articles[] = {
+		{ "u", "1", EARLY, "first", 1 }, { "v", "1", EARLY, "second", 1 }
+	};
+	char *text[2];
+	size_t size;
+	struct err err;
+
+	(void)state;
+	for (int turn = 0; turn < 2; turn++) {
+		struct sink *s;
+		FILE *f;
+
+		wipe();
+		s = open_sink("c", &err);
+		claim(s);
+		store(s, 1, &articles[turn], false);
+		store(s, 2, &articles[!turn], false);
+		sink_close(s);
+		assert_non_null(f = open_memstream(&text[turn], &size));
+		assert_int_equal(summary_print(path, f, 70, &err), 0);
+		fclose(f);
+	}
+	assert_string_equal(text[0], text[1]);
+	assert_non_null(strstr(text[0], "second"));
+	free(text[0]);
+	free(text[1]);
+}
+
 static int
 start(void **state)
 {
@@ -480,6 +512,7 @@ main(void)
 		cmocka_unit_test(a_file_that_is_not_ours_is_refused),
 		cmocka_unit_test(a_file_of_noise_is_an_error_not_a_loss),
 		cmocka_unit_test(the_view_reads_as_a_sentence_and_the_summary_fits),
+		cmocka_unit_test(the_summary_is_the_same_whichever_article_came_first),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
