@@ -82,7 +82,7 @@ $B/tests/%_test.ok: tests/%_test.sh $B/newswire $B/tests/tap
 	@touch $@
 $B/tests/schemas_test.ok: tests/lib/validate.py $(wildcard schemas/*.json schemas/examples/*.json schemas/examples/bad/*)
 $B/tests/unit/examples_test.ok: $(wildcard schemas/examples/*.json)
-$B/tests/docs_test.ok: $(wildcard docs/*) README.md
+$B/tests/docs_test.ok: $(wildcard docs/*) README.md $(wildcard demo/* lexicon/*)
 $B/tests/compose_test.ok: docker-compose.yml Dockerfile .dockerignore
 
 # Parts of a running line are killed and the disk forgets: short here, long in check-long.
@@ -152,9 +152,11 @@ check-long: check
 	@$(MAKE) -s fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
 	@$(MAKE) -s -k $(LONG_DRILLS:%=$B/tests/drill-%.ok); tools/summary.sh build
 
-# The expected output of tests/cases, written anew: read the difference before it is committed.
+# The expected output of tests/cases and the table in the README, written anew: read the
+# difference before it is committed.
 cases-update: $B/newswire
 	@NEWSWIRE=$B/newswire tests/cases_test.sh update
+	@NEWSWIRE=$B/newswire tests/docs_test.sh update
 
 lint:
 	tools/layers.sh

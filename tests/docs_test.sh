@@ -1,6 +1,7 @@
 #!/bin/sh
-# The manual says what the program says: every command has its page, every flag and every key
-# stands in one, and the pages are without fault.
+# docs_test.sh [update]: the manual says what the program says: every command has its page, every
+# flag and every key stands in one, defaults and examples are true, and the pages are without fault.
+# `update` writes the table of the README anew.
 newswire=$(realpath "${NEWSWIRE:-build/newswire}")
 dir=$(mktemp -d) passed=0 failed=0
 trap 'rm -rf "$dir"' EXIT
@@ -11,6 +12,19 @@ fact() {
 		failed=$((failed + 1)); echo "FAILED: $name"; cat "$dir/out"
 	fi
 }
+
+# The first 12 lines of what `make demo` prints; the file's time counts where a dateline has no year.
+demo_prints() {
+	mkdir "$dir/demo" && cp demo/*.txt* "$dir/demo" && touch -d 2026-11-24T08:00:00Z "$dir"/demo/*
+	COLUMNS= "$newswire" run --once --quiet --state "$dir/state" "$dir/demo" >"$dir/table" || return 1
+	sed -n '1,12s/^/    /p' "$dir/table"
+}
+if [ "${1:-}" = update ]; then
+	demo_prints >"$dir/shown" || exit 1
+	sed -i -e "/^    date  /{r $dir/shown
+		}" -e '/^    date  /,/^$/{/./d}' README.md
+	exit
+fi
 
 commands=$("$newswire" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p')
 text() { mandoc -T ascii "$1" | sed "s|.$(printf '\b')||g"; } # without its overstrikes
@@ -65,6 +79,65 @@ every_section_is_in_the_page() {
 	done <"$dir/sections"
 }
 
+# And the other way round: what a page speaks of, the program has.
+shared_flags() { "$newswire" config --help | sed -n '/^of all commands/,$s/^  \(--[a-z-]*\) .*/\1/p'; }
+no_flag_is_made_up() { # COMMAND: as its page shows them in the synopsis and the list
+	{ "$newswire" "$1" --help | sed -n 's/^  \(--[a-z-]*\) .*/\1/p'; echo --help; } >"$dir/flags"
+	sed -n '/^\.\(Op\|It\) Fl/p' "docs/newswire-$1.1" | grep -o 'Fl -[a-z-]*' | sed 's/Fl /-/' |
+		grep -vxFf "$dir/flags" && return 1
+	return 0
+}
+no_key_is_made_up() {
+	keys >"$dir/keys"
+	sed -n '/^\.Sh EXAMPLES/q; s/^\.It Cm //p' docs/newswire.conf.5 | tr -s ' ,' '\n' >"$dir/said"
+	[ -s "$dir/said" ] || return 1
+	! grep -vxFf "$dir/keys" "$dir/said"
+}
+# Lines "SECTION KEY VALUE", of the page where a key's text ends in its default.
+defaults_said() {
+	awk '/^\.Ss/ { section = substr($2, 2); sub(/\]$/, "", section); key = "" }
+		/^\.It Cm/ { key = NF == 3 ? $3 : "" }
+		key && /^([^.].*: )?([0-9]+|true|false|[a-z]+)\.$/ {
+			value = $NF; sub(/\.$/, "", value); print section, key, value; key = "" }' docs/newswire.conf.5
+}
+defaults_in_force() {
+	"$newswire" config --config "$dir/all.conf" | sed 's/^#\([a-z_]* =\)/\1/' |
+		awk '/^\[/ { section = $1; gsub(/[][]/, "", section) }
+			/^[a-z_]* =/ { print section, $1, $3 }' | sort -u
+}
+defaults_are_true() {
+	keys >/dev/null; defaults_in_force >"$dir/force"; defaults_said >"$dir/said"
+	[ "$(wc -l <"$dir/said")" -gt 20 ] || { cat "$dir/said"; return 1; }
+	! grep -vxFf "$dir/force" "$dir/said"
+}
+
+# Examples: files of configuration, and commands as one types them.
+example_is_accepted() { # FILE: its blocks that begin with a section
+	awk '/^(\.Ed|    END)$/ { on = 0 }
+		on && /^ *\[/ { any = 1 }
+		on && any { sub(/^    /, ""); print }
+		/^\.Bd -literal|<<END$/ { on = 1; any = 0 }' "$1" >"$dir/example.conf"
+	[ -s "$dir/example.conf" ] && "$newswire" config --check --config "$dir/example.conf"
+}
+typed() {
+	sed -n 's/^    \(build\/\)*newswire \([a-z]* .*\)/\2/p' README.md
+	sed -n 's/^\(\.Dl \)*newswire \([a-z]* .*\)/\2/p' docs/*.1
+}
+typed_words_are_known() {
+	typed | sed 's/[#|;&>].*//' >"$dir/typed"
+	[ "$(wc -l <"$dir/typed")" -gt 15 ] || return 1
+	while read -r c words; do
+		"$newswire" "$c" --help >"$dir/help" 2>&1 || { echo "no command: $c"; return 1; }
+		for w in $words; do case $w in
+			--*) grep -q "^  ${w%%=*} " "$dir/help" || { echo "$c has no $w"; return 1; }
+		esac; done
+	done <"$dir/typed"
+}
+shows_the_demo() {
+	demo_prints >"$dir/shown" && sed -n '/^    date  /,/^$/{/./p}' README.md | diff - "$dir/shown" &&
+		[ "$(wc -l <"$dir/shown")" = 12 ]
+}
+
 # Links of the text files lead somewhere.
 links_exist() {
 	grep -o '](\([^)#]*\))' README.md | sed 's/](\(.*\))/\1/' | grep -v '^https*:' >"$dir/links"
@@ -87,12 +160,22 @@ for c in $commands; do
 	fact "$c has a page" [ -e "docs/newswire-$c.1" ]
 	# shellcheck disable=SC2046
 	fact "every flag of $c stands in its page" every_flag_is_in "docs/newswire-$c.1" $(flags_of "$c")
+	fact "every flag in the page of $c is one" no_flag_is_made_up "$c"
 done
 for page in docs/*.[15]; do fact "$page has no fault" no_fault "$page"; done
 fact "every page is of a command" every_page_is_of_a_command
 fact "every page that is referred to exists" references_exist
+# shellcheck disable=SC2046
+fact "the flags of all commands stand in newswire.1" every_flag_is_in docs/newswire.1 $(shared_flags)
 fact "every key stands in newswire.conf.5" every_key_is_in_the_page
 fact "every section stands in newswire.conf.5" every_section_is_in_the_page
+fact "every key in newswire.conf.5 is one" no_key_is_made_up
+fact "every default in newswire.conf.5 is true" defaults_are_true
+for page in README.md docs/newswire.conf.5 docs/newswire-watch.1 docs/newswire-sink.1; do
+	fact "the configuration in $page is accepted" example_is_accepted "$page"
+done
+fact "what is typed in examples is known" typed_words_are_known
+fact "the README shows what the demo prints" shows_the_demo
 fact "every path that the texts name exists" links_exist
 fact "a command completes" completes config "$newswire" conf
 fact "a flag completes" completes --check "$newswire" config --ch
