@@ -98,28 +98,42 @@ actor_of_entity(struct coding *g, const struct chunks *c, int token)
 	return new_actor(g, c, first, end, entity);
 }
 
-/* Can the noun group be what "he", or "it" and "they", stand for? */
+/* BRUSSELS, Nov 20 -: the place that the text comes from has done nothing yet. */
 static bool
-can_stand_for(const struct coding *g, const struct chunks *c, int noun, bool person)
+is_in_dateline(const struct coding *g, const struct chunks *c, int noun)
 {
-	const struct chunk *k = &c->items[noun];
-	uint64_t classes = noun_classes(g, c, noun);
-	const struct chunk *prep = chunks_at(c, noun - 1);
+	int entity = token_at(c, c->items[noun].first)->entity;
 
-	if (k->kind != CHUNK_NOUN ||
+	return noun < 2 && entity >= 0 && entity == g->dateline &&
+	       !c->sentence->in_headline &&
+	       (c == g->chunks || (c - 1)->sentence->in_headline);
+}
+
+/* Can the noun group be what "he", "it" or "they" stands for? */
+static bool
+can_stand_for(const struct coding *g, const struct chunks *c, int noun, uint32_t kind)
+{
+	const struct chunk *k = &c->items[noun], *prep = chunks_at(c, noun - 1);
+	uint64_t classes = k->kind == CHUNK_NOUN ? noun_classes(g, c, noun) : 0;
+	bool is_person = classes & g->classes.person && !(classes & g->classes.body);
+	bool is_plural = chunks_word(c, k->end - 1)->forms & FORM_MANY;
+
+	if (!classes || is_in_dateline(g, c, noun) ||
 	    (k->end - k->first == 1 && chunks_is_kind(c, k->first, KIND_PRONOUN)))
 		return false;
-	if (prep && prep->kind == CHUNK_PREP && !person)
+	if (kind & KIND_PERSON)
+		return is_person && !is_plural;
+	if (prep && prep->kind == CHUNK_PREP)
 		return false;
-	if (person)
-		return classes & g->classes.person && !(classes & g->classes.body);
+	if (kind & KIND_GROUP && is_person && is_plural)
+		return true;
 	return classes & (g->classes.body | g->classes.country);
 }
 
 /* The first fitting noun group before the token in its sentence, else of the three before
  * it. */
 static const struct actor *
-antecedent(struct coding *g, const struct chunks *c, int token, bool person)
+antecedent(struct coding *g, const struct chunks *c, int token, uint32_t kind)
 {
 	const struct chunks *first = g->chunks;
 
@@ -129,7 +143,7 @@ antecedent(struct coding *g, const struct chunks *c, int token, bool person)
 		for (int i = 0; i < end; i++) {
 			const struct actor *a;
 
-			if (!can_stand_for(g, c, i, person))
+			if (!can_stand_for(g, c, i, kind))
 				continue;
 			a = actor_of_noun(g, c, i, false);
 			if (a)
@@ -155,7 +169,7 @@ actor_of_pronoun(struct coding *g, const struct chunks *c, int token)
 	if (!(kinds & (KIND_PERSON | KIND_THING | KIND_GROUP)) || g->is_resolving)
 		return NULL;
 	g->is_resolving = true; /* what it stands for is found without pronouns */
-	who = antecedent(g, c, token, kinds & KIND_PERSON);
+	who = antecedent(g, c, token, kinds);
 	g->is_resolving = false;
 	a = who ? arena_calloc(g->arena, sizeof(*a)) : NULL;
 	if (!a)
@@ -260,7 +274,7 @@ country_from_text(struct coding *g, const struct chunks *c, int token,
 		return NULL;
 	if (agent->is_generic && !g->is_resolving) {
 		g->is_resolving = true;
-		who = antecedent(g, c, token, false);
+		who = antecedent(g, c, token, KIND_THING);
 		g->is_resolving = false;
 	}
 	if (who && who->country)

@@ -515,6 +515,10 @@ class_of(const struct tagger *t, int i)
 	const struct token *k = token_of(t, i);
 	int closed;
 
+	/* 29-27 is a number */
+	if ((is_hyphen(t, i) && t->class[i - 1] == CLASS_NUMBER) ||
+	    (is_hyphen(t, i + 1) && isdigit((unsigned char)k->form[0]) && k->time < 0))
+		return CLASS_NUMBER;
 	if (is_hyphen(t, i) || (is_hyphen(t, i + 1) && k->entity < 0 && k->time < 0))
 		return CLASS_ADJECTIVE;
 	if (is_owner_mark(t, i))

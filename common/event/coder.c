@@ -289,7 +289,7 @@ set_participants(struct coding *g, struct found *f)
 	enum slot others[SLOT_CHOICES] = { SLOT_WITH, SLOT_OBJECT, SLOT_BETWEEN,
 					   SLOT_TO };
 
-	e->actor = frame_actors(g, f, p->actor, !p->type->is_political);
+	e->actor = frame_actors(g, f, p->actor, false);
 	if (!e->actor.count && !p->type->is_political)
 		e->actor = frame_words(g, f, p->actor);
 	if (!p->is_reciprocal) {

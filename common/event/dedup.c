@@ -60,6 +60,17 @@ is_same_object(const struct found *a, const struct found *b)
 	return a->pattern->is_noun || b->pattern->is_noun || !x || !y || !strcmp(x, y);
 }
 
+/* The same deed has somebody in common: as its doer, or as the one it is done to. */
+static bool
+share_somebody(const struct event *a, const struct event *b)
+{
+	size_t n = a->actor.count + a->recipient.count,
+	       m = b->actor.count + b->recipient.count;
+
+	return !n || !m || actors_share(&a->actor, &b->actor) ||
+	       actors_share(&a->recipient, &b->recipient);
+}
+
 static bool
 is_same_event(const struct found *a, const struct found *b)
 {
@@ -71,7 +82,7 @@ is_same_event(const struct found *a, const struct found *b)
 	    !is_same_date(&a->event, &b->event))
 		return false;
 	if (a->event.in_headline != b->event.in_headline)
-		return true;
+		return share_somebody(&a->event, &b->event);
 	return is_same_word(a, b) && is_same_object(a, b) && is_dated_alike(a, b);
 }
 

@@ -159,6 +159,7 @@ frame_words(struct coding *g, const struct found *f,
 	    const enum slot choices[SLOT_CHOICES])
 {
 	struct actors out = { 0 };
+	const struct actor *whose;
 
 	for (int i = 0; i < SLOT_CHOICES && choices[i] != SLOT_NONE; i++) {
 		const struct group *slot = &f->clause.slots[choices[i]];
@@ -169,7 +170,15 @@ frame_words(struct coding *g, const struct found *f,
 		if (!out.items)
 			return out;
 		out.count = 1;
-		out.items[0].span = noun_words(g, f->chunks, slot->items[0]);
+		if (chunks_is_kind(f->chunks, f->chunks->items[slot->items[0]].first,
+				   KIND_OWN))
+			whose = NULL;
+		else
+			whose = actor_of_noun(g, f->chunks, slot->items[0], true);
+		if (whose)
+			out.items[0] = *whose;
+		else
+			out.items[0].span = noun_words(g, f->chunks, slot->items[0]);
 		return out;
 	}
 	return out;
