@@ -214,6 +214,20 @@ configure(struct program *p, int *argc, char **argv, struct err *err)
 	return 0;
 }
 
+/* Settings, then what they ask for: the log's level, the state directory. */
+static int
+prepare(const struct command *c, struct program *p, void *conf, int *argc, char **argv,
+    struct err *err)
+{
+	if (configure(p, argc, argv, err) ||
+	    (c->section ? conf_fill(p->conf, c->section, NULL, c->opts, conf, err)
+			: opt_defaults(c->opts, conf, err)) ||
+	    (!c->own_flags && opt_flags(c->opts, conf, argc, argv, err)))
+		return -1;
+	log_open(c->name, p->verbosity);
+	return c->needs_state ? make_directory(p->state, err) : 0;
+}
+
 static int
 run(const struct command *c, struct program *p, int argc, char **argv)
 {
@@ -221,17 +235,13 @@ run(const struct command *c, struct program *p, int argc, char **argv)
 	struct err err;
 	int status;
 
-	if (configure(p, &argc, argv, &err) ||
-	    (c->section ? conf_fill(p->conf, c->section, NULL, c->opts, conf, &err)
-			: opt_defaults(c->opts, conf, &err)) ||
-	    (!c->own_flags && opt_flags(c->opts, conf, &argc, argv, &err)))
-		return command_failed(c->name, &err);
-	log_open(c->name, p->verbosity);
-	if (c->needs_state && make_directory(p->state, &err))
-		return command_failed(c->name, &err);
-	stop_open();
-	stop_with_parent();
-	status = c->run(p, conf, argc, argv);
+	if (prepare(c, p, conf, &argc, argv, &err)) {
+		status = command_failed(c->name, &err);
+	} else {
+		stop_open();
+		stop_with_parent();
+		status = c->run(p, conf, argc, argv);
+	}
 	conf_close(p->conf);
 	free(conf);
 	return status;

@@ -65,7 +65,7 @@ static int
 work(const struct program *p, const struct topics_conf *c, int argc, char **argv,
      struct err *err)
 {
-	struct bus_topic topics[TOPICS];
+	static struct bus_topic topics[TOPICS]; /* the names are the process's */
 	struct bus *bus;
 	int failed;
 
