@@ -140,9 +140,10 @@ compare(const rd_kafka_ConfigResource_t *is, const struct bus_topic *t, bus_say_
 
 		for (size_t k = 0; k < LENGTH(s.rows); k++) {
 			if (!value || strcmp(name, s.rows[k].name) ||
+			    (t->compacted && !strcmp(name, "retention.ms")) ||
 			    !differs(name, value, s.rows[k].value))
 				continue;
-			snprintf(text, sizeof(text), "%s is %s, not %s", name, value,
+			snprintf(text, sizeof(text), "has %s = %s, not %s", name, value,
 				 s.rows[k].value);
 			say(arg, t->name, text);
 		}
@@ -179,7 +180,7 @@ say_differences(struct bus *bus, const struct bus_topic *t, int partitions,
 		compare(results[0], t, say, arg);
 	rd_kafka_event_destroy(e);
 	if (!rc && partitions != t->partitions) {
-		snprintf(text, sizeof(text), "it has %d partitions, not %d", partitions,
+		snprintf(text, sizeof(text), "has %d partitions, not %d", partitions,
 			 t->partitions);
 		say(arg, t->name, text);
 	}
@@ -220,11 +221,11 @@ kafka_topics(struct bus *bus, const struct bus_topic *topics, size_t count, bool
 		if (n) {
 			if (say_differences(bus, t, n, say, arg, err))
 				return -1;
-		} else if (dry) {
-			say(arg, t->name, "it does not exist");
-		} else if (create(bus, t, err) || wait_for_topic(bus, t, err)) {
-			return -1;
+			continue;
 		}
+		if (!dry && (create(bus, t, err) || wait_for_topic(bus, t, err)))
+			return -1;
+		say(arg, t->name, dry ? "is missing" : "is made");
 	}
 	return 0;
 }
@@ -292,14 +293,14 @@ static bool
 has_moved(rd_kafka_resp_err_t code)
 {
 	return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
-	    code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
-	    code == RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE;
+	       code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+	       code == RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE;
 }
 
 /* A topic just made, or a leader that moved: librdkafka does not ask anew by itself. */
 int
 kafka_offsets(struct bus *bus, rd_kafka_topic_partition_list_t *list, int64_t at,
-    struct err *err)
+	      struct err *err)
 {
 	struct mono start = mono_now();
 	rd_kafka_resp_err_t code;
@@ -307,15 +308,17 @@ kafka_offsets(struct bus *bus, rd_kafka_topic_partition_list_t *list, int64_t at
 	if (!list->cnt)
 		return 0;
 	while ((code = ask_offsets(bus, list, at)) != 0 && has_moved(code) &&
-	    mono_since(start) < KAFKA_ASK_MS) {
-		if (kafka_partitions(bus, list->elems[0].topic, err) < 0 && err->class != ERR_RETRY)
+	       mono_since(start) < KAFKA_ASK_MS) {
+		if (kafka_partitions(bus, list->elems[0].topic, err) < 0 &&
+		    err->class != ERR_RETRY)
 			return -1;
 		rd_kafka_poll(bus->ask.rk, 20);
 	}
 	if (!code)
 		return 0;
 	rd_kafka_poll(bus->ask.rk, 0);
-	return kafka_err(&bus->ask, code, NULL, err, "offsets of topic %s", list->elems[0].topic);
+	return kafka_err(&bus->ask, code, NULL, err, "offsets of topic %s",
+			 list->elems[0].topic);
 }
 
 int

@@ -24,6 +24,7 @@ enum {
 	JOIN_MS = 20000,     /* the transaction of a former owner ends within it */
 	POSITIONS_MS = 2000, /* between two looks whether stop was asked for */
 	OUTCOME_MS = 60000,  /* of a commit; then a new start must find out */
+	REJOIN_MS = 60000,   /* after a lost session */
 	LEAVE_ABORT_MS = 2000,
 	LEAVE_CLOSE_MS = 2500,
 	POLL_EVERY = 64, /* sends, for delivery reports */
@@ -47,10 +48,14 @@ struct bus_member {
 	struct mono began;
 	int64_t txn_ms, send_ms; /* limits in force */
 
+	char **reads; /* the group's topics */
+	size_t read_count;
 	struct kafka_place *places;
 	size_t place_count;
 	rd_kafka_topic_partition_list_t *assigned; /* to be taken up */
-	bool is_paused, is_leaving;
+	bool is_paused, is_leaving, is_gone; /* gone: the consumer must be replaced */
+	bool has_lost;                       /* its session, at `lost` */
+	struct mono lost;
 	struct kafka_batch batch;
 	bool is_late; /* an error came behind records: the next poll says it */
 	struct err late;
@@ -67,8 +72,32 @@ is_fencing(rd_kafka_resp_err_t code)
 {
 	return code == RD_KAFKA_RESP_ERR__FENCED ||
 	       code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
-	       code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH ||
-	       code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
+	       code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+}
+
+/*
+ * The consumer may be no use any more.  One that lost its session (a broker
+ * that was away) joins anew under its id and is then told, by an answer to its
+ * former self, that it was replaced: by itself.  If only the commit was of the
+ * former self the consumer goes on.  Another owner would have fenced our
+ * producer first, and the next transaction finds that out.
+ */
+static int
+gone(struct bus_member *m, rd_kafka_resp_err_t code, const char *text, struct err *err)
+{
+	char why[256];
+	bool is_well = !rd_kafka_fatal_error(m->consumer.rk, why, sizeof(why));
+	bool is_other = code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID && !is_well &&
+			!rd_kafka_assignment_lost(m->consumer.rk) &&
+			!(m->has_lost && mono_since(m->lost) < REJOIN_MS);
+
+	m->is_gone = m->is_gone || !is_well;
+	m->is_fenced = m->is_fenced || is_other;
+	if (!is_other)
+		code = RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID;
+	kafka_err(&m->consumer, code, text, err, "read as %s", m->id);
+	err->class = is_other ? ERR_FATAL : ERR_RETRY;
+	return -1;
 }
 
 /*
@@ -80,20 +109,6 @@ static bool
 timed_out(const struct bus_member *m)
 {
 	return m->in_txn && mono_since(m->began) >= m->txn_ms;
-}
-
-/*
- * The group calls a member that rejoined it under a new member id (its session ended while
- * the broker was away) by the same words as one whose place another process has taken; but
- * that one's consumer is fenced as well.
- */
-static bool
-has_moved_on(const struct bus_member *m, rd_kafka_resp_err_t code)
-{
-	char text[256];
-
-	return code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID && m->consumer.rk &&
-	    !rd_kafka_fatal_error(m->consumer.rk, text, sizeof(text));
 }
 
 /* What a lost producer means for the caller. */
@@ -109,7 +124,7 @@ lost(struct bus_member *m, rd_kafka_resp_err_t code, const char *text, const cha
 			       m->bus->brokers, doing, m->id, mono_since(m->began),
 			       m->txn_ms);
 	}
-	m->is_fenced = is_fencing(code) && !has_moved_on(m, code);
+	m->is_fenced = is_fencing(code);
 	kafka_err(&m->producer, code, text, err, "%s as %s", doing, m->id);
 	if (!m->is_fenced && err->class == ERR_FATAL)
 		err->class = ERR_RETRY;
@@ -143,7 +158,9 @@ failed(struct bus_member *m, rd_kafka_error_t *error, const char *doing, struct 
 	why = rd_kafka_fatal_error(m->producer.rk, text, sizeof(text));
 	if (why)
 		return lost(m, why, text, doing, err);
-	if (is_fatal || (is_fencing(code) && !has_moved_on(m, code)))
+	if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+		return gone(m, code, text, err);
+	if (is_fatal || is_fencing(code))
 		return lost(m, code, text, doing, err);
 	if (m->producer.undelivered &&
 	    m->producer.undelivered != RD_KAFKA_RESP_ERR__PURGE_QUEUE &&
@@ -250,14 +267,20 @@ failed:
 	return -1;
 }
 
+static int
+fenced(struct bus_member *m, struct err *err)
+{
+	return err_set(err, ERR_FATAL,
+		       "Kafka at %s: %s was fenced: another process has this id",
+		       m->bus->brokers, m->id);
+}
+
 /* After a producer was lost. */
 static int
 replace_producer(struct bus_member *m, struct err *err)
 {
 	if (m->is_fenced)
-		return err_set(err, ERR_FATAL,
-			       "Kafka at %s: %s was fenced: another process has this id",
-			       m->bus->brokers, m->id);
+		return fenced(m, err);
 	if (!m->is_lost)
 		return 0;
 	log_info("kafka id=%s: a new producer takes over from the one that failed",
@@ -316,6 +339,10 @@ on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 		m->assigned = rd_kafka_topic_partition_list_copy(list);
 		rd_kafka_yield(rk);
 		return;
+	}
+	if (rd_kafka_assignment_lost(rk)) {
+		m->has_lost = true;
+		m->lost = mono_now();
 	}
 	kafka_batch_reset(&m->batch);
 	say_revoked(m);
@@ -384,7 +411,7 @@ assign_again(struct bus_member *m, struct err *err)
 {
 	rd_kafka_topic_partition_list_t *list;
 
-	if (!m->place_count || rd_kafka_assignment_lost(m->consumer.rk))
+	if (!m->place_count || m->is_gone || rd_kafka_assignment_lost(m->consumer.rk))
 		return 0;
 	if (kafka_assign(&m->consumer, m->places, m->place_count, err))
 		return -1;
@@ -487,10 +514,80 @@ bad_message(struct bus_member *m, rd_kafka_message_t *message, struct err *err)
 		log_warn("kafka id=%s: %s", m->id, text); /* it rejoins by itself */
 		return 0;
 	}
-	if (code == RD_KAFKA_RESP_ERR__FATAL)
+	if (code == RD_KAFKA_RESP_ERR__FATAL) {
 		code = rd_kafka_fatal_error(m->consumer.rk, text, sizeof(text));
-	kafka_err(&m->consumer, code, text, err, "read as %s", m->id);
-	m->is_fenced = m->is_fenced || is_fencing(code);
+		return gone(m, code, text, err);
+	}
+	return kafka_err(&m->consumer, code, text, err, "read as %s", m->id);
+}
+
+static int
+start_consumer(struct bus_member *m, struct err *err)
+{
+	const struct bus_setting fixed[] = {
+		{ "group.id", m->group },
+		{ "group.instance.id", m->id },
+		{ "isolation.level", "read_committed" },
+		{ "enable.auto.commit", "false" },
+		{ "enable.auto.offset.store", "false" },
+		{ NULL, NULL },
+	};
+	const struct kafka_hooks hooks = { .rebalance = on_rebalance };
+	rd_kafka_topic_partition_list_t *list;
+	rd_kafka_resp_err_t code;
+
+	if (kafka_start(&m->consumer, m->bus, RD_KAFKA_CONSUMER, kafka_consumer_defaults,
+			fixed, &hooks, err))
+		return -1;
+	rd_kafka_poll_set_consumer(m->consumer.rk);
+	list = rd_kafka_topic_partition_list_new((int)m->read_count);
+	for (size_t i = 0; i < m->read_count; i++)
+		rd_kafka_topic_partition_list_add(list, m->reads[i],
+						  RD_KAFKA_PARTITION_UA);
+	code = rd_kafka_subscribe(m->consumer.rk, list);
+	rd_kafka_topic_partition_list_destroy(list);
+	return code ? kafka_err(&m->consumer, code, NULL, err, "subscribe as %s", m->id)
+		    : 0;
+}
+
+/* With a deadline: rd_kafka_consumer_close() waits for brokers that may be gone. */
+static void
+stop_consumer(struct bus_member *m)
+{
+	struct mono start = mono_now();
+	rd_kafka_queue_t *q = rd_kafka_queue_get_consumer(m->consumer.rk);
+	rd_kafka_error_t *error = rd_kafka_consumer_close_queue(m->consumer.rk, q);
+	rd_kafka_message_t *message;
+
+	if (error)
+		rd_kafka_error_destroy(error);
+	while (!error && !rd_kafka_consumer_closed(m->consumer.rk) &&
+	       mono_since(start) < LEAVE_CLOSE_MS) {
+		message = rd_kafka_consumer_poll(m->consumer.rk, 20);
+		if (message)
+			rd_kafka_message_destroy(message);
+	}
+	rd_kafka_queue_destroy(q);
+	kafka_stop(&m->consumer);
+}
+
+static int
+replace_consumer(struct bus_member *m, struct err *err)
+{
+	if (m->is_fenced)
+		return fenced(m, err);
+	log_info("kafka id=%s: a new consumer takes over from the one that failed",
+		 m->id);
+	kafka_batch_reset(&m->batch);
+	say_revoked(m);
+	drop_places(m);
+	if (m->consumer.rk)
+		stop_consumer(m);
+	drop_assignment(m);
+	m->is_gone = false;
+	if (!start_consumer(m, err))
+		return 0;
+	m->is_gone = true;
 	return -1;
 }
 
@@ -538,7 +635,9 @@ static int
 member_poll(struct bus_member *m, const struct bus_record **records, size_t *n,
 	    size_t max, int timeout_ms, struct err *err)
 {
-	assert(m->consumer.rk && !m->in_txn);
+	assert(m->group && !m->in_txn);
+	if (m->is_gone && replace_consumer(m, err))
+		return -1;
 	kafka_batch_reset(&m->batch);
 	rd_kafka_poll(m->producer.rk, 0);
 	if (!m->is_late && gather(m, max, timeout_ms, err)) {
@@ -756,7 +855,7 @@ member_commit(struct bus_member *m, const struct bus_position *positions, size_t
 {
 	struct kafka_place *p;
 
-	assert(m->in_txn && (!n || m->consumer.rk));
+	assert(m->in_txn && (!n || m->group));
 	if (n && send_positions(m, positions, n, err))
 		return -1;
 	if (end_transaction(m, err))
@@ -798,8 +897,6 @@ member_abort(struct bus_member *m, struct err *err)
 		return -1;
 	if (replace_producer(m, err))
 		return -1;
-	if (!m->consumer.rk)
-		return 0;
 	kafka_batch_reset(&m->batch);
 	for (size_t i = 0; i < m->place_count; i++)
 		m->places[i].next = m->places[i].base;
@@ -807,56 +904,6 @@ member_abort(struct bus_member *m, struct err *err)
 }
 
 /* ---- coming and going ---- */
-
-static int
-start_consumer(struct bus_member *m, const struct bus_role *role, struct err *err)
-{
-	const struct bus_setting fixed[] = {
-		{ "group.id", m->group },
-		{ "group.instance.id", m->id },
-		{ "isolation.level", "read_committed" },
-		{ "enable.auto.commit", "false" },
-		{ "enable.auto.offset.store", "false" },
-		{ NULL, NULL },
-	};
-	const struct kafka_hooks hooks = { .rebalance = on_rebalance };
-	rd_kafka_topic_partition_list_t *list;
-	rd_kafka_resp_err_t code;
-
-	if (kafka_start(&m->consumer, m->bus, RD_KAFKA_CONSUMER, kafka_consumer_defaults,
-			fixed, &hooks, err))
-		return -1;
-	rd_kafka_poll_set_consumer(m->consumer.rk);
-	list = rd_kafka_topic_partition_list_new((int)role->topic_count);
-	for (size_t i = 0; i < role->topic_count; i++)
-		rd_kafka_topic_partition_list_add(list, role->topics[i],
-						  RD_KAFKA_PARTITION_UA);
-	code = rd_kafka_subscribe(m->consumer.rk, list);
-	rd_kafka_topic_partition_list_destroy(list);
-	return code ? kafka_err(&m->consumer, code, NULL, err, "subscribe as %s", m->id)
-		    : 0;
-}
-
-/* With a deadline: rd_kafka_consumer_close() waits for brokers that may be gone. */
-static void
-stop_consumer(struct bus_member *m)
-{
-	struct mono start = mono_now();
-	rd_kafka_queue_t *q = rd_kafka_queue_get_consumer(m->consumer.rk);
-	rd_kafka_error_t *error = rd_kafka_consumer_close_queue(m->consumer.rk, q);
-	rd_kafka_message_t *message;
-
-	if (error)
-		rd_kafka_error_destroy(error);
-	while (!error && !rd_kafka_consumer_closed(m->consumer.rk) &&
-	       mono_since(start) < LEAVE_CLOSE_MS) {
-		message = rd_kafka_consumer_poll(m->consumer.rk, 20);
-		if (message)
-			rd_kafka_message_destroy(message);
-	}
-	rd_kafka_queue_destroy(q);
-	kafka_stop(&m->consumer);
-}
 
 static void
 member_leave(struct bus_member *m)
@@ -877,6 +924,9 @@ member_leave(struct bus_member *m)
 	for (size_t i = 0; i < m->topic_count; i++)
 		free(m->topics[i].name);
 	free(m->topics);
+	for (size_t i = 0; i < m->read_count; i++)
+		free(m->reads[i]);
+	free(m->reads);
 	free(m->id);
 	free(m->group);
 	free(m);
@@ -897,7 +947,10 @@ kafka_join(struct bus *bus, const struct bus_role *role, struct bus_member **mem
 	m->arg = role->arg;
 	for (size_t i = 0; i < role->send_count; i++)
 		topic_named(m, role->sends[i]);
-	if (start_producer(m, err) || (role->group && start_consumer(m, role, err))) {
+	m->reads = must_alloc((role->topic_count + 1) * sizeof(*m->reads));
+	for (; m->read_count < role->topic_count; m->read_count++)
+		m->reads[m->read_count] = must_strdup(role->topics[m->read_count]);
+	if (start_producer(m, err) || (role->group && start_consumer(m, err))) {
 		member_leave(m);
 		return -1;
 	}
