@@ -175,7 +175,7 @@ for page in README.md docs/newswire.conf.5 docs/newswire-watch.1 docs/newswire-s
 	fact "the configuration in $page is accepted" example_is_accepted "$page"
 done
 fact "what is typed in examples is known" typed_words_are_known
-fact "the README shows what the demo prints" shows_the_demo
+fact "the README shows what the demo prints; else: make cases-update" shows_the_demo
 fact "every path that the texts name exists" links_exist
 fact "a command completes" completes config "$newswire" conf
 fact "a flag completes" completes --check "$newswire" config --ch
