@@ -30,7 +30,7 @@ vote(struct gather *g, const char *country)
 	void **place = country ? map_put(&g->votes, country, strlen(country)) : NULL;
 
 	if (place)
-		*place = (char *)*place + 1;
+		*place = (void *)((size_t)*place + 1);
 }
 
 static bool
