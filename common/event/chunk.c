@@ -75,9 +75,11 @@ struct span
 chunks_span(const struct chunks *c, int first, int end, struct arena *arena)
 {
 	const struct token *tokens = c->document->tokens;
+	/* Between a determiner and a mark nothing may be left: then the mark it is. */
+	int last = end > first ? end - 1 : first;
 	struct span s = { .in_headline = c->sentence->in_headline,
 			  .start = tokens[first].start,
-			  .end = tokens[end - 1].end };
+			  .end = tokens[last].end };
 	size_t from = utf8_byte(c->text, (size_t)s.start);
 
 	s.text = arena_copy(arena, c->text->text + from,

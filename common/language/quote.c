@@ -282,7 +282,10 @@ is_according_to(const struct quoting *q, int t, int high)
 static struct speaker
 look_behind(const struct quoting *q, int from, int high)
 {
+	int last = (int)q->d->token_count - 1;
+
 	high = high < from + NEAR ? high : from + NEAR;
+	high = high < last ? high : last;
 	for (int t = from; t <= high; t++) {
 		if (q->d->tokens[t].quote >= 0)
 			break; /* another quotation: its words are not ours */
