@@ -175,7 +175,7 @@ refuse_binary(const char *s, size_t n, struct err *err)
 
 	if (name)
 		return err_set(err, ERR_REJECT, "no text: it begins as %s does", name);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; (i += utf8_plain_run(s + i, n - i)) < n; i++)
 		bad += is_control((unsigned char)s[i]);
 	if (bad > 2 + n / 100)
 		return err_set(
@@ -346,12 +346,11 @@ clean(const char *s, size_t n, struct buf *out)
 	const char *p = s, *end = s + n;
 
 	while (p < end) {
-		const char *from = p;
+		size_t plain = utf8_plain_run(p, (size_t)(end - p));
 		uint32_t c;
 
-		while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x7F)
-			p++;
-		buf_add(out, from, (size_t)(p - from));
+		buf_add(out, p, plain);
+		p += plain;
 		if (p == end)
 			return;
 		c = utf8_next(&p, end);

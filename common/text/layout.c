@@ -20,12 +20,11 @@ columns(const char *s, size_t n)
 	uint32_t count = 0;
 
 	while (p < end) {
+		size_t plain = utf8_plain_run(p, (size_t)(end - p));
 		uint32_t c;
 
-		while (p < end && (unsigned char)*p < 0x80) {
-			p++;
-			count++;
-		}
+		p += plain;
+		count += (uint32_t)plain;
 		if (p == end)
 			break;
 		c = utf8_next(&p, end);
@@ -35,22 +34,35 @@ columns(const char *s, size_t n)
 	return count;
 }
 
+/* One space for each row of spaces and tabs; s begins with none.  The new size. */
+static size_t
+collapse(char *s, size_t n)
+{
+	size_t used = 0;
+
+	if (!memchr(s, '\t', n) && !memmem(s, n, "  ", 2))
+		return n;
+	for (size_t i = 0; i < n; i++) {
+		bool space = s[i] == ' ' || s[i] == '\t';
+
+		if (space && s[used - 1] == ' ')
+			continue;
+		s[used++] = space ? ' ' : s[i];
+	}
+	return used;
+}
+
 /* Trims and collapses one line in place. */
 static void
 cut_line(struct line *l, char *s, size_t n)
 {
-	size_t used = 0, indent = 0, i = 0;
+	size_t indent = 0, i = 0, used;
 
 	for (; i < n && (s[i] == ' ' || s[i] == '\t'); i++)
 		indent += s[i] == '\t' ? 8 - indent % 8 : 1;
+	s += i;
 	*l = (struct line){ .s = s, .indent = (uint16_t)(indent > 1000 ? 1000 : indent) };
-	for (; i < n; i++) {
-		bool space = s[i] == ' ' || s[i] == '\t';
-
-		if (space && (used == 0 || s[used - 1] == ' '))
-			continue;
-		s[used++] = space ? ' ' : s[i];
-	}
+	used = collapse(s, n - i);
 	while (used > 0 && s[used - 1] == ' ')
 		used--;
 	l->n = (uint32_t)used;

@@ -95,6 +95,24 @@ ascii_run(const char *s, size_t n)
 	return i;
 }
 
+/* Below 0x20 a byte borrows, 0x7F carries, beyond the top bit is set: all show in it. */
+size_t
+utf8_plain_run(const char *s, size_t n)
+{
+	static const uint64_t ones = 0x0101010101010101u;
+	size_t i = 0;
+	uint64_t word;
+
+	for (; i + 8 <= n; i += 8) {
+		memcpy(&word, s + i, 8);
+		if ((word | (word + ones) | (word - ones * 0x20)) & ones << 7)
+			break;
+	}
+	while (i < n && s[i] >= 0x20 && s[i] < 0x7F)
+		i++;
+	return i;
+}
+
 size_t
 utf8_valid_prefix(const char *s, size_t n)
 {

@@ -45,6 +45,7 @@ utf8_next(const char **p, const char *end)
 uint32_t utf8_before(const char *begin, const char **p);
 
 bool utf8_is_valid(const char *s, size_t n);
+size_t utf8_plain_run(const char *s, size_t n);    /* printable ASCII at the start */
 size_t utf8_valid_prefix(const char *s, size_t n); /* bytes; n where all is valid */
 size_t utf8_count(const char *s, size_t n);        /* code points */
 
