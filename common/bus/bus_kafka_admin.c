@@ -223,9 +223,10 @@ kafka_topics(struct bus *bus, const struct bus_topic *topics, size_t count, bool
 				return -1;
 			continue;
 		}
-		if (!dry && (create(bus, t, err) || wait_for_topic(bus, t, err)))
+		if (dry)
+			say(arg, t->name, "is missing");
+		else if (create(bus, t, err) || wait_for_topic(bus, t, err))
 			return -1;
-		say(arg, t->name, dry ? "is missing" : "is made");
 	}
 	return 0;
 }

@@ -48,8 +48,6 @@ topics_are_created_once_and_what_differs_is_said(void **state)
 	said = (struct said){ 0 };
 	OK(bus_topics(bus, t, 1, false, say, &said, &err));
 	OK(bus_topics(bus, t, 2, false, say, &said, &err));
-	CHECK(said.count == 2 && strstr(said.text, "is made"));
-	said = (struct said){ 0 };
 	OK(bus_topics(bus, t, 2, false, say, &said, &err));
 	CHECK(said.count == 0);
 	CHECK(bus_partitions(bus, t[0].name, &err) == 3);
