@@ -376,6 +376,21 @@ actor_of_agent(struct coding *g, const struct chunks *c, int noun, int end,
 	return a;
 }
 
+/* the offer of the government, attacks by rebels */
+static const struct actor *
+actor_behind(struct coding *g, const struct chunks *c, int noun)
+{
+	const struct chunk *prep = chunks_at(c, noun + 1), *next = chunks_at(c, noun + 2);
+	enum slot slot;
+
+	if (!prep || !next || prep->kind != CHUNK_PREP || next->kind != CHUNK_NOUN)
+		return NULL;
+	slot = clause_slot(c, noun + 1);
+	if (slot != SLOT_OF && slot != SLOT_BY && slot != SLOT_FROM)
+		return NULL;
+	return actor_of_noun(g, c, noun + 2, false);
+}
+
 /* U.S. policy, Ukrainian targets: whose it is stands for it. */
 static const struct actor *
 actor_of_thing(struct coding *g, const struct chunks *c, int noun, int end)
@@ -388,7 +403,8 @@ actor_of_thing(struct coding *g, const struct chunks *c, int noun, int end)
 		entity = entity_behind(g, c, noun);
 	if (entity < 0 && chunks_is_kind(c, k->first, KIND_OWN))
 		return actor_of_pronoun(g, c, k->first);
-	return entity < 0 ? NULL : new_actor(g, c, first, end, entity);
+	return entity < 0 ? actor_behind(g, c, noun)
+			  : new_actor(g, c, first, end, entity);
 }
 
 /* Myanmar's Foreign Ministry: a name that says of what kind, and words before it of which
@@ -540,11 +556,13 @@ actors_join(struct coding *g, struct actors a, struct actors b)
 static bool
 is_same(const struct actor *a, const struct actor *b)
 {
+	if (!strcmp(a->span.text, b->span.text))
+		return true;
 	if (a->name && b->name)
 		return !strcmp(a->name, b->name);
 	if (a->country && b->country)
 		return !strcmp(a->country, b->country);
-	return !strcmp(a->span.text, b->span.text);
+	return false;
 }
 
 bool

@@ -249,7 +249,8 @@ is_ing_verb(const struct tagger *t, int i)
 	if (prev == -1)
 		return !is_ing_noun(t, i) && opens_object(t, i + 1);
 	if (prev == CLASS_NOUN && !(word_of(t, i - 1)->forms & FORM_MANY) &&
-	    word_of(t, i + 1)->forms & FORM_ONE && !word_of(t, i + 1)->kinds)
+	    word_of(t, i + 1)->forms & FORM_ONE && !word_of(t, i + 1)->kinds &&
+	    !(word_of(t, i + 2)->forms & FORM_MANY))
 		return false; /* missile manufacturing capacity */
 	return (is_nominal(prev) || prev == CLASS_PRONOUN) && !is_ing_noun(t, i);
 }

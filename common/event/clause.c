@@ -475,6 +475,21 @@ subject_after_verb(const struct chunks *c, int verb, int depth)
 	return subject_of(c, governor, depth + 1);
 }
 
+/* A ferry carrying traders capsized: the ferry. */
+static int
+over_participle(const struct chunks *c, int noun)
+{
+	int verb = left_of(c, noun), up;
+
+	if (kind_at(c, verb) != CHUNK_VERB || c->items[verb].has_auxiliary ||
+	    c->items[verb].is_infinitive || !(c->items[verb].form & FORM_ING))
+		return noun;
+	up = left_of(c, verb);
+	if (kind_at(c, up) != CHUNK_NOUN || finite_verb_before(c, verb) >= 0)
+		return noun;
+	return clause_head(c, up);
+}
+
 /* Kim at a secret place inspecting missiles: the one that can do it. */
 static bool
 is_animate(const struct chunks *c, int noun)
@@ -503,7 +518,7 @@ subject_of(const struct chunks *c, int verb, int depth)
 		if (v->form & FORM_ING && !v->has_auxiliary)
 			return one_group(is_animate(c, left) ? left
 							     : clause_head(c, left));
-		collect_left(c, clause_head(c, left), &g);
+		collect_left(c, over_participle(c, clause_head(c, left)), &g);
 		return g;
 	case CHUNK_COMMA:
 		return subject_over_comma(c, verb, left, depth);
@@ -846,8 +861,9 @@ is_main_verb(const struct chunks *c, int verb)
 	     (chunks_is(c, c->items[before].head, "like") ||
 	      chunks_is(c, c->items[before].head, "including"))))
 		return false;
-	return kind_at(c, before) != CHUNK_VERB ||
-	       verb_word(c, before)->kinds & KIND_SPEECH;
+	if (kind_at(c, before) != CHUNK_VERB || verb_word(c, before)->kinds & KIND_SPEECH)
+		return true;
+	return !c->items[before].is_finite && finite_verb_before(c, before) < 0;
 }
 
 /* the man arrested on Friday, sanctions imposed over: a past form alone that no object

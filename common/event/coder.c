@@ -262,6 +262,16 @@ is_consumed(const struct found *outer)
 	return false;
 }
 
+/* ordered an investigation: the phrase has it already. */
+static bool
+is_word_of(const struct pattern *p, const struct found *f)
+{
+	for (int i = 1; i < p->count; i++)
+		if (!strcmp(p->words[i], f->chunks->document->tokens[f->token].norm))
+			return true;
+	return false;
+}
+
 /* A nested event of an accusation is told by the accuser. */
 static bool
 is_governed(struct coding *g, struct found *f)
@@ -270,6 +280,8 @@ is_governed(struct coding *g, struct found *f)
 
 	if (!outer || outer->clause.noun >= 0)
 		return false;
+	if (f->pattern->is_noun && is_word_of(outer->pattern, f))
+		return true;
 	if (f->pattern->is_noun)
 		return is_content(outer, f->chunk) &&
 		       (is_consumed(outer) || is_absorbed(g, outer, f) ||
