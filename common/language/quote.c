@@ -1,514 +1,610 @@
 /*
- * Direct and mixed quotations and who says them, by surface rules: pair the
- * marks within a paragraph, look for a verb of speech beside the quotation,
- * take its subject.  A quotation broken by its cue (“We”, he said, “go”) is
- * one; one without a cue goes on with the speaker before it.  Every look
- * around is bounded, so the work is linear.
- *
- * The rules are those of O'Keefe et al. 2012 (a cue verb beside the
- * quotation is right in nine of ten in news) in the order of Muzny et al. 2017.
+ * Direct and mixed quotations: stretches between quotation marks, joined
+ * where only their cue parts them, and the speaker of each.  The cue is the
+ * verb of speech nearest to the quotation in the sentence where it begins or
+ * ends; the speaker is that verb's subject, before it or (said X) behind it.
+ * A quotation without a cue goes on with the last speaker.
  */
 #include <string.h>
 
 #include "base/mem.h"
 #include "language/reader.h"
 
-enum { NEAR = 40, SCARE_WORDS = 3, PHRASE = 8 };
+enum { WORDS_MAX = 400, GAP_MAX = 24, PHRASE_MAX = 9, REACH = 300 };
 
-enum mark { NO_MARK, OPENS, CLOSES, EITHER };
-
-struct piece { /* between two marks, tokens [first, last], without the marks */
-	int first, last;
-	int paragraph;
-	bool in_headline, goes_on; /* not closed: the next paragraph may go on with it */
+struct stretch {
+	int a, b; /* tokens inside the marks: [a, b) */
+	bool cut; /* no closing mark: the paragraph ended first */
 };
 
 struct speaker {
-	int first, last; /* tokens; first -1: none */
+	int a, b;   /* tokens; b 0: none */
+	int entity; /* -1: a phrase */
 };
-
-static const struct speaker nobody = { -1, -1 };
 
 struct quoting {
 	struct reader *r;
 	struct document *d;
-	struct piece *pieces;
+	const struct token *t;
+	struct stretch *items;
 	size_t count, room;
-	struct speaker before; /* of the quotation before, for one without a cue */
-	int before_paragraph;
+	struct speaker last; /* of the quotation before */
+	int last_paragraph;
 };
 
-/* ---- marks ---- */
-
-/* Single quotes count where they stand as words of their own. */
-static enum mark
-mark_of(const struct token *t)
+static bool
+is(const struct quoting *q, int i, const char *norm)
 {
-	static const struct {
-		const char *form;
-		enum mark mark;
-	} marks[] = { { "\"", EITHER }, { "“", OPENS },   { "”", CLOSES },
-		      { "„", OPENS },   { "«", OPENS },   { "»", CLOSES },
-		      { "``", OPENS },  { "''", CLOSES }, { "‘", OPENS } };
+	return i >= 0 && (size_t)i < q->d->token_count && !strcmp(q->t[i].norm, norm);
+}
 
-	for (size_t i = 0; i < LENGTH(marks); i++)
-		if (!strcmp(t->form, marks[i].form))
-			return marks[i].mark;
-	return NO_MARK;
+static uint32_t
+classes(const struct quoting *q, int i)
+{
+	return i >= 0 && (size_t)i < q->d->token_count ? q->r->word[i]->classes : 0;
 }
 
 static bool
-closes(const struct token *opening, const struct token *t)
+is_form(const struct quoting *q, int i, const char *form)
 {
-	enum mark mark = mark_of(t);
-
-	if (!strcmp(opening->form, "‘"))
-		return !strcmp(t->form, "’") && !t->blank;
-	/* Swedish and Finnish open with the mark that closes elsewhere; so does »this«.
-	 */
-	return mark == CLOSES || mark == EITHER || (mark == OPENS && !t->blank);
+	return !strcmp(q->t[i].form, form);
 }
 
-static void
-add_piece(struct quoting *q, int first, int last, const struct sentence *s, bool goes_on)
+/* Marks that open, with those that close them; straight ones are told apart by blanks. */
+static const struct {
+	const char *open, *close[3];
+} marks[] = {
+	{ "\u201c", { "\u201d", "\"", NULL } },
+	{ "\u201e", { "\u201c", "\u201d", "\"" } },
+	{ "\u00ab", { "\u00bb", NULL, NULL } },
+	{ "\u00bb", { "\u00ab", NULL, NULL } },
+	{ "\u300c", { "\u300d", NULL, NULL } },
+	{ "\"", { "\"", "\u201d", NULL } },
+	{ "``", { "''", "\"", NULL } },
+	{ "''", { "''", NULL, NULL } },
+	{ "\u201d", { "\u201d", NULL, NULL } },
+	{ "\u2018", { "\u2019", "'", NULL } },
+	{ "'", { "'", NULL, NULL } },
+};
+
+static int
+opens(const struct quoting *q, int i, int start, int end)
 {
-	struct piece *grown;
-
-	if (last < first)
-		return;
-	grown = arena_grow(q->r->arena, q->pieces, q->count, &q->room, sizeof(*grown));
-	if (!grown)
-		return;
-	q->pieces = grown;
-	q->pieces[q->count++] =
-	    (struct piece){ first, last, s->paragraph, s->in_headline, goes_on };
-}
-
-static bool
-same_paragraph(const struct sentence *a, const struct sentence *b)
-{
-	return a->paragraph == b->paragraph && a->in_headline == b->in_headline;
-}
-
-static void
-find_pieces(struct quoting *q)
-{
-	int opening = -1;
-
-	for (size_t i = 0; i < q->d->sentence_count; i++) {
-		const struct sentence *s = &q->d->sentences[i];
-
-		if (opening >= 0 && !same_paragraph(s, s - 1)) {
-			add_piece(q, opening + 1, s->first - 1, s - 1, true);
-			opening = -1;
-		}
-		for (int t = s->first; t < s->first + s->count; t++) {
-			const struct token *token = &q->d->tokens[t];
-
-			if (opening >= 0 && closes(&q->d->tokens[opening], token)) {
-				add_piece(q, opening + 1, t - 1, s, false);
-				opening = -1;
-			} else if (opening < 0 && mark_of(token)) {
-				opening = t;
-			}
-		}
+	for (size_t k = 0; k < LENGTH(marks); k++) {
+		if (!is_form(q, i, marks[k].open))
+			continue;
+		/* A mark of both kinds opens where a blank or a bracket stands before it.
+		 */
+		if ((k == 3 || k >= 5) && i > start && !q->t[i].blank &&
+		    !is(q, i - 1, "(") && !is(q, i - 1, "--"))
+			return -1;
+		return i + 1 < end ? (int)k : -1;
 	}
-	if (opening >= 0)
-		add_piece(q, opening + 1, (int)q->d->token_count - 1,
-			  &q->d->sentences[q->d->sentence_count - 1], true);
+	return -1;
 }
 
-/* ---- words ---- */
-
-static const char *
-norm(const struct quoting *q, int t)
+/* 'closed' closes; the s' of the workers' pay does not. */
+static bool
+closes_single(const struct quoting *q, int i, int end)
 {
-	return q->d->tokens[t].norm;
+	size_t n = strlen(q->t[i - 1].norm);
+
+	if (q->t[i].blank)
+		return false;
+	return i + 1 == end || !q->t[i + 1].blank ||
+	       (n && q->t[i - 1].norm[n - 1] != 's');
 }
 
 static bool
-is_one_of(const char *word, const char *const *list, size_t n)
+closes(const struct quoting *q, int mark, int i, int end)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(word, list[i]))
-			return true;
+	const char *open = marks[mark].open;
+	bool single = !strcmp(open, "'") || !strcmp(open, "\u2018");
+
+	for (size_t k = 0; k < 3 && marks[mark].close[k]; k++) {
+		if (!is_form(q, i, marks[mark].close[k]))
+			continue;
+		if (single)
+			return closes_single(q, i, end);
+		return strcmp(open, marks[mark].close[k]) || !q->t[i].blank ||
+		       i + 1 == end || q->t[i + 1].blank;
+	}
 	return false;
 }
 
 static bool
-is_cue(const struct quoting *q, int t)
+has_word(const struct quoting *q, int a, int b)
 {
-	return (q->r->word[t]->classes & WORD_SAY) && q->d->tokens[t].quote < 0;
+	for (int i = a; i < b; i++)
+		for (const char *p = q->t[i].norm; *p; p++)
+			if ((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') ||
+			    ((unsigned char)*p >= 0xc3 && (unsigned char)*p != 0xe2))
+				return true;
+	return false;
+}
+
+static void
+add_stretch(struct quoting *q, int a, int b, bool cut)
+{
+	struct stretch *items;
+
+	if (!has_word(q, a, b))
+		return;
+	items = arena_grow(q->r->arena, q->items, q->count, &q->room, sizeof *items);
+	if (!items)
+		return;
+	q->items = items;
+	items[q->count++] = (struct stretch){ a, b, cut };
+}
+
+/* The stretches of one paragraph, tokens [start, end). */
+static void
+pair_marks(struct quoting *q, int start, int end)
+{
+	int mark = -1, from = 0;
+
+	for (int i = start; i < end; i++) {
+		if (mark < 0) {
+			mark = opens(q, i, start, end);
+			from = i + 1;
+		} else if (closes(q, mark, i, end)) {
+			add_stretch(q, from, i, false);
+			mark = -1;
+		} else if (i - from > WORDS_MAX || (mark >= 9 && i - from > 60)) {
+			mark = -1;
+			i = from;
+		}
+	}
+	if (mark >= 0 && mark < 9)
+		add_stretch(q, from, end, true);
+}
+
+static const struct sentence *
+sentence_of(const struct quoting *q, int token)
+{
+	return &q->d->sentences[document_sentence(q->d, token)];
 }
 
 static bool
-is_word(const struct quoting *q, int t)
+is_cue(const struct quoting *q, int i)
 {
-	unsigned char c = (unsigned char)*norm(q, t);
-
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80;
+	return classes(q, i) & WORD_SAY && !is(q, i - 1, "-") &&
+	       !(q->t[i].form[0] >= 'A' && q->t[i].form[0] <= 'Z');
 }
 
 static bool
-is_pronoun(const struct quoting *q, int t)
+is_sayer(const struct quoting *q, int i)
+{
+	return is_cue(q, i) || (is(q, i, "to") && is(q, i - 1, "according"));
+}
+
+/* Between [a, b) is a cue and little else. */
+static bool
+has_cue(const struct quoting *q, int a, int b)
+{
+	for (int i = a; i < b; i++)
+		if (is_sayer(q, i))
+			return true;
+	return false;
+}
+
+/* Whether the next stretch goes on with what this one began. */
+static bool
+goes_on(const struct quoting *q, const struct stretch *x, const struct stretch *y)
+{
+	const struct sentence *s = sentence_of(q, x->a), *e = sentence_of(q, y->a);
+	int gap = y->a - x->b;
+
+	if (s->in_headline != e->in_headline)
+		return false;
+	if (x->cut)
+		return e->paragraph == sentence_of(q, x->b - 1)->paragraph + 1 &&
+		       y->a - 1 == e->first;
+	if (s->paragraph != e->paragraph || gap > GAP_MAX)
+		return false;
+	if (gap > 3 && has_cue(q, x->b, y->a)) /* “We”, he said, “go” */
+		return strchr(",.;!?", *q->t[y->a - 2].norm) &&
+		       (strchr(",!?.", *q->t[x->b - 1].norm) || is(q, x->b, ",") ||
+			is(q, x->b + 1, ","));
+	return sentence_of(q, x->b - 1) == e && gap <= 10 && !has_cue(q, x->b, y->a);
+}
+
+static bool
+is_pronoun(const struct quoting *q, int i)
 {
 	static const char *const pronouns[] = { "he", "she", "they", "i",
 						"we", "it",  "who" };
 
-	return is_one_of(norm(q, t), pronouns, LENGTH(pronouns));
-}
-
-/* Ends a noun phrase on either side. */
-static bool
-is_edge(const struct quoting *q, int t)
-{
-	static const char *const edges[] = {
-		"that",    "and",   "but",    "as",   "when",  "while", "after", "before",
-		"because", "if",    "in",     "on",   "at",    "to",    "by",    "with",
-		"for",     "from",  "during", "is",   "was",   "were",  "are",   "be",
-		"been",    "not",   "n't",    "will", "would", "could", "which", "who",
-		"where",   "about", "into",   "over", "than",  "or",    "so",    "also"
-	};
-
-	return !is_word(q, t) || is_one_of(norm(q, t), edges, LENGTH(edges)) ||
-	       (q->r->word[t]->classes & WORD_SAY);
-}
-
-static bool
-is_filler(const struct quoting *q, int t)
-{
-	static const char *const fillers[] = { "has",     "had",  "have",  "also",
-					       "later",   "then", "once",  "did",
-					       "further", "both", "never", "again",
-					       "who" };
-	size_t n = strlen(norm(q, t));
-
-	return is_one_of(norm(q, t), fillers, LENGTH(fillers)) ||
-	       (n > 3 && !strcmp(norm(q, t) + n - 2, "ly") && q->d->tokens[t].entity < 0);
-}
-
-/* ---- who: the noun phrase before or behind a verb of speech ---- */
-
-static struct speaker
-whole_name(const struct quoting *q, int t)
-{
-	struct speaker s = { t, t };
-	const struct sentence *around = &q->d->sentences[document_sentence(q->d, t)];
-	int entity = q->d->tokens[t].entity;
-
-	while (s.first > around->first && q->d->tokens[s.first - 1].entity == entity)
-		s.first--;
-	while (s.last + 1 < around->first + around->count &&
-	       q->d->tokens[s.last + 1].entity == entity)
-		s.last++;
-	return s;
-}
-
-static struct speaker
-phrase_before(const struct quoting *q, int t, int low)
-{
-	struct speaker s = { t, t };
-
-	if (t < low || is_edge(q, t))
-		return is_pronoun(q, t) && t >= low ? s : nobody;
-	if (q->d->tokens[t].entity >= 0)
-		return whole_name(q, t);
-	while (s.first - 1 >= low && t - s.first < PHRASE && !is_edge(q, s.first - 1))
-		s.first--;
-	return s;
-}
-
-/* "X, the president, said": over what stands between the commas. */
-static int
-over_apposition(const struct quoting *q, int t, int low)
-{
-	if (t < low || strcmp(norm(q, t), ","))
-		return t;
-	for (int i = t - 1; i >= low && t - i < NEAR / 2; i--)
-		if (!strcmp(norm(q, i), ",") && q->d->tokens[i].quote < 0)
-			return i - 1;
-	return low - 1;
-}
-
-static struct speaker
-subject_of(const struct quoting *q, int verb, int low)
-{
-	int t = verb - 1;
-
-	while (t >= low && is_filler(q, t))
-		t--;
-	if (t >= low && q->d->tokens[t].quote >= 0)
-		return nobody;
-	t = over_apposition(q, t, low);
-	return t < low ? nobody : phrase_before(q, t, low);
-}
-
-/* "said the spokesman", "said Prime Minister Ana Lima": up to the name, else to the edge.
- */
-static struct speaker
-phrase_after(const struct quoting *q, int t, int high)
-{
-	struct speaker s = { t, t - 1 };
-
-	for (int i = t; i <= high && i - t < PHRASE; i++) {
-		if (q->d->tokens[i].entity >= 0 && q->d->tokens[i].quote < 0)
-			return whole_name(q, i);
-		if (is_edge(q, i) && !(i == t && is_pronoun(q, i)))
-			break;
-		s.last = i;
-	}
-	return s.last < s.first ? nobody : s;
-}
-
-static struct speaker
-speaker_of_cue(const struct quoting *q, int verb, int low, int high)
-{
-	struct speaker s = subject_of(q, verb, low);
-
-	if (s.first < 0 && verb < high)
-		s = phrase_after(q, verb + 1, high);
-	return s;
-}
-
-static bool
-is_according_to(const struct quoting *q, int t, int high)
-{
-	return t < high && !strcmp(norm(q, t), "according") &&
-	       !strcmp(norm(q, t + 1), "to");
-}
-
-/* ---- where: behind the quotation, before it, else the sentence before ---- */
-
-static struct speaker
-look_behind(const struct quoting *q, int from, int high)
-{
-	int last = (int)q->d->token_count - 1;
-
-	high = high < from + NEAR ? high : from + NEAR;
-	high = high < last ? high : last;
-	for (int t = from; t <= high; t++) {
-		if (q->d->tokens[t].quote >= 0)
-			break; /* another quotation: its words are not ours */
-		if (is_according_to(q, t, high))
-			return phrase_after(q, t + 2, high);
-		if (is_cue(q, t))
-			return speaker_of_cue(q, t, from, high);
-	}
-	return nobody;
-}
-
-static struct speaker
-look_before(const struct quoting *q, int from, int low)
-{
-	int first = low > from - NEAR ? low : from - NEAR;
-
-	for (int t = from; t >= first; t--) {
-		if (is_according_to(q, t, from))
-			return phrase_after(q, t + 2, from);
-		if (is_cue(q, t)) {
-			struct speaker s = subject_of(q, t, low);
-
-			/* "Lima accused ..., adding that": the subject stands further
-			 * before. */
-			if (s.first >= 0 || t == first)
-				return s;
-		}
-	}
-	return nobody;
-}
-
-/* The first name or noun of the sentence, where the quotation is more than a word or two.
- */
-static struct speaker
-look_at_subject(const struct quoting *q, const struct piece *p, int low)
-{
-	if (p->last - p->first < SCARE_WORDS || p->first - 1 <= low)
-		return nobody;
-	for (int t = low; t < p->first - 1 && t < low + PHRASE; t++) {
-		if (q->d->tokens[t].entity >= 0)
-			return whole_name(q, t);
-		if (t > low && is_edge(q, t))
-			return (struct speaker){ low, t - 1 };
-	}
-	return nobody;
-}
-
-static int
-words_in(const struct quoting *q, const struct piece *p)
-{
-	int n = 0;
-
-	for (int t = p->first; t <= p->last; t++)
-		n += is_word(q, t);
-	return n;
-}
-
-/* "Ana said “..." or "said that “": the nearest cue is the one right before the mark. */
-static bool
-is_led_to(const struct quoting *q, const struct piece *p, int low)
-{
-	for (int t = p->first - 2; t >= low && t > p->first - 2 - 3; t--)
-		if (is_cue(q, t))
+	for (size_t k = 0; k < LENGTH(pronouns); k++)
+		if (is(q, i, pronouns[k]))
 			return true;
 	return false;
 }
 
-static struct speaker
-find_speaker(struct quoting *q, const struct piece *p)
+static bool
+ends_phrase(const struct quoting *q, int i)
 {
-	const struct sentence *first =
-	    &q->d->sentences[document_sentence(q->d, p->first)];
-	const struct sentence *last = &q->d->sentences[document_sentence(q->d, p->last)];
-	int high = last->first + last->count - 1, low = first->first;
-	struct speaker s =
-	    is_led_to(q, p, low) ? look_before(q, p->first - 2, low) : nobody;
-	bool alone = p->first - 1 <= low;
+	static const char *const words[] = {
+		"that",    "and",  "but",   "as",     "when", "while", "where", "which",
+		"because", "if",   "after", "before", "than", "has",   "have",  "had",
+		"was",     "were", "is",    "are",    "also", "later", "then",  "to",
+		"in",      "on",   "at",    "not",    "n't",  "would", "will",  "could"
+	};
 
-	if (s.first < 0)
-		s = look_behind(q, p->last + 2, high);
-	if (s.first < 0 && p->last + 1 == high &&
-	    last + 1 < q->d->sentences + q->d->sentence_count &&
-	    same_paragraph(last, last + 1) && q->d->tokens[high + 1].quote < 0 && alone)
-		s = look_behind(q, high + 1, high + 4); /* “Go!” he said. */
-	if (s.first < 0)
-		s = look_before(q, p->first - 2, low);
-	if (s.first < 0)
-		s = look_at_subject(q, p, low);
-	if (s.first < 0 && words_in(q, p) > SCARE_WORDS && q->before.first >= 0 &&
-	    p->paragraph - q->before_paragraph <= 1)
-		s = q->before;
+	if (!((q->t[i].norm[0] >= 'a' && q->t[i].norm[0] <= 'z') ||
+	      (unsigned char)q->t[i].norm[0] >= 0x80 ||
+	      (q->t[i].norm[0] >= '0' && q->t[i].norm[0] <= '9')) &&
+	    strcmp(q->t[i].norm, "-") && strcmp(q->t[i].norm, "'s") &&
+	    strcmp(q->t[i].norm, "."))
+		return true;
+	for (size_t k = 0; k < LENGTH(words); k++)
+		if (is(q, i, words[k]))
+			return q->t[i].entity < 0;
+	return is_cue(q, i);
+}
+
+static struct speaker
+of_entity(const struct quoting *q, int i)
+{
+	struct speaker s = { i, i + 1, q->t[i].entity };
+
+	while (s.a > 0 && q->t[s.a - 1].entity == s.entity)
+		s.a--;
+	while ((size_t)s.b < q->d->token_count && q->t[s.b].entity == s.entity)
+		s.b++;
 	return s;
 }
 
-/* ---- a speaker as the record has it ---- */
-
-/* Whom a pronoun means: the last person that was named before it. */
-static int
-person_before(const struct quoting *q, int t)
+static bool
+is_person(const struct quoting *q, int i)
 {
-	for (int i = t - 1; i >= 0 && t - i < 8 * NEAR; i--) {
-		int e = q->d->tokens[i].entity;
-
-		if (e >= 0 && q->d->entities[e].type == ENTITY_PER &&
-		    q->d->tokens[i].quote < 0)
-			return e;
-	}
-	return -1;
+	return q->t[i].entity >= 0 && q->d->entities[q->t[i].entity].type == ENTITY_PER;
 }
 
-static int
-entity_of(const struct quoting *q, struct speaker s)
+/* Adverbs and helpers between a subject and its verb. */
+static bool
+is_between(const struct quoting *q, int i)
 {
-	for (int t = s.first; t <= s.last; t++)
-		if (q->d->tokens[t].entity >= 0)
-			return q->d->tokens[t].entity;
-	if (s.first == s.last &&
-	    (!strcmp(norm(q, s.first), "he") || !strcmp(norm(q, s.first), "she")))
-		return person_before(q, s.first);
-	return -1;
+	static const char *const words[] = { "has",        "have", "had",   "also",
+					     "later",      "then", "is",    "was",
+					     "were",       "are",  "often", "once",
+					     "would",      "will", "not",   "n't",
+					     "repeatedly", "did",  "does" };
+	size_t n = strlen(q->t[i].norm);
+
+	for (size_t k = 0; k < LENGTH(words); k++)
+		if (is(q, i, words[k]))
+			return true;
+	return n > 4 && !strcmp(q->t[i].norm + n - 2, "ly") && q->t[i].entity < 0;
+}
+
+/* What the commas before the verb enclose goes: "Smith, the minister, said". */
+static int
+before_clause(const struct quoting *q, int i, int start)
+{
+	if (!is(q, i, ","))
+		return i;
+	for (int k = i - 1; k >= start && k > i - 20; k--)
+		if (is(q, k, ","))
+			return k - 1;
+	return i - 1;
+}
+
+/* The subject that ends before the verb at i. */
+static struct speaker
+subject_before(const struct quoting *q, int verb, int start)
+{
+	struct speaker none = { 0, 0, -1 };
+	int i = verb - 1, a;
+
+	while (i >= start && is_between(q, i))
+		i--;
+	i = before_clause(q, i, start);
+	if (i < start)
+		return none;
+	if (is_pronoun(q, i))
+		return (struct speaker){ i, i + 1, -1 };
+	if (is_person(q, i))
+		return of_entity(q, i);
+	for (a = i + 1; a > start && i + 1 - a < PHRASE_MAX && !ends_phrase(q, a - 1);)
+		a--;
+	for (int k = a; k <= i; k++) /* Smith of the ministry */
+		if (is_person(q, k) && k + PHRASE_MAX > i &&
+		    (k == a || classes(q, k - 1) & WORD_TITLE || q->t[k - 1].entity >= 0))
+			return of_entity(q, k);
+	if (a > i)
+		return none;
+	if (q->t[i].entity >= 0 && of_entity(q, i).a <= a + (is(q, a, "the") ? 1 : 0))
+		return of_entity(q, i);
+	return (struct speaker){ a, i + 1, -1 };
+}
+
+/* The subject behind the verb: said Smith, according to the ministry. */
+static struct speaker
+subject_after(const struct quoting *q, int verb, int end)
+{
+	int i = verb + 1, b = i;
+
+	if (i >= end)
+		return (struct speaker){ 0, 0, -1 };
+	while (b < end && b - i < PHRASE_MAX &&
+	       (!ends_phrase(q, b) || q->t[b].entity >= 0)) {
+		if (is_person(q, b))
+			return of_entity(q, b);
+		b++;
+	}
+	if (b == i)
+		return (struct speaker){ 0, 0, -1 };
+	if (is_pronoun(q, i))
+		return (struct speaker){ i, i + 1, -1 };
+	for (int k = i; k < b && k < i + 2; k++)
+		if (q->t[k].entity >= 0 && of_entity(q, k).b >= b)
+			return of_entity(q, k);
+	return (struct speaker){ i, b, -1 };
+}
+
+/* The first person, organisation or pronoun of the sentence: its subject, most often. */
+static struct speaker
+first_subject(const struct quoting *q, int start, int end)
+{
+	for (int i = start; i < end; i++) {
+		int e = q->t[i].entity;
+
+		if (e >= 0 && q->d->entities[e].type != ENTITY_MISC &&
+		    q->d->entities[e].type != ENTITY_LOC)
+			return of_entity(q, i);
+		if (is_pronoun(q, i) && !is(q, i, "it") && !is(q, i, "who"))
+			return (struct speaker){ i, i + 1, -1 };
+	}
+	return (struct speaker){ 0, 0, -1 };
+}
+
+/* "..., accusing him of": the verb's subject stands far before it. */
+static bool
+is_participle(const struct quoting *q, int verb)
+{
+	size_t n = strlen(q->t[verb].norm);
+
+	return n > 4 && !strcmp(q->t[verb].norm + n - 3, "ing");
+}
+
+/* A subject's phrase begins with an article or a name, or stands at a clause's start. */
+static bool
+is_subject(const struct quoting *q, const struct speaker *s, int start)
+{
+	static const char *const words[] = { "the",     "a",       "an",   "his",
+					     "her",     "their",   "its",  "some",
+					     "many",    "several", "one",  "two",
+					     "another", "other",   "most", "both",
+					     "three" };
+
+	if (!s->b || s->entity >= 0 || s->a <= start + 1 || is_pronoun(q, s->a))
+		return s->b != 0;
+	for (size_t i = 0; i < LENGTH(words); i++)
+		if (is(q, s->a, words[i]))
+			return s->b - s->a > 1;
+	return q->t[s->a].entity >= 0 || classes(q, s->a) & WORD_TITLE ||
+	       (q->t[s->b - 1].norm[strlen(q->t[s->b - 1].norm) - 1] == 's' &&
+		!is(q, s->a - 1, "to"));
+}
+
+static struct speaker
+speaker_of(const struct quoting *q, int verb, int start, int end, bool inverted)
+{
+	struct speaker s = { 0, 0, -1 };
+
+	if (is(q, verb, "to") || inverted)
+		s = subject_after(q, verb, end);
+	if (!s.b && !is(q, verb, "to") && !is_participle(q, verb))
+		s = subject_before(q, verb, start);
+	return is_subject(q, &s, start) ? s : first_subject(q, start, verb);
+}
+
+/* Behind the quotation: "...," Smith said; "...," said Smith. */
+static struct speaker
+after_quote(const struct quoting *q, int b, int end)
+{
+	int i = b;
+
+	while (i < end && i < b + 3 &&
+	       (is(q, i, "\"") || is(q, i, "''") || is(q, i, "'") || is(q, i, ",")))
+		i++;
+	for (int verb = i; verb < end && verb < i + GAP_MAX; verb++)
+		if (is_sayer(q, verb))
+			return speaker_of(q, verb, i, end, verb == i);
+	return (struct speaker){ 0, 0, -1 };
+}
+
+/*
+ * Before it: Smith said, "..."; Smith said the plan was "...".  A participle
+ * (adding that "...") has the subject of the verb before it.
+ */
+static struct speaker
+before_quote(const struct quoting *q, int start, int a)
+{
+	struct speaker s = { 0, 0, -1 };
+	bool found = false;
+
+	for (int verb = a - 1; verb >= start && verb > a - 60; verb--) {
+		if (!is_sayer(q, verb))
+			continue;
+		found = true;
+		if (!is_participle(q, verb) || is(q, verb, "to"))
+			return speaker_of(q, verb, start, a, false);
+	}
+	return found ? first_subject(q, start, a) : s;
+}
+
+static struct speaker
+find_speaker(const struct quoting *q, const struct stretch *x, int first_b, int last_a)
+{
+	const struct sentence *begin = sentence_of(q, x->a),
+			      *end = sentence_of(q, x->b - 1);
+	struct speaker s = { 0, 0, -1 };
+
+	if (first_b < x->b) /* broken by its cue */
+		s = after_quote(q, first_b, last_a);
+	if (!s.b && x->a - 1 > begin->first + 1) /* a part of what its sentence says */
+		s = before_quote(q, begin->first, x->a - 1);
+	if (!s.b)
+		s = after_quote(q, x->b, end->first + end->count);
+	if (!s.b)
+		s = before_quote(q, begin->first, x->a - 1);
+	/* Smith went on: [paragraph] "..." */
+	if (!s.b && begin > q->d->sentences && x->a - 1 <= begin->first + 1) {
+		const struct sentence *before = begin - 1;
+		int last = before->first + before->count - 1;
+
+		if (!before->in_headline && is(q, last, ":"))
+			s = before_quote(q, before->first, last + 1);
+	}
+	return s;
+}
+
+/* The agency is the organisation last spoken of that has the word in its name. */
+static void
+resolve_body(const struct quoting *q, struct speaker *s)
+{
+	const char *word = q->t[s->b - 1].norm;
+
+	if (s->b - s->a > 2 || !is(q, s->b - 2, "the") ||
+	    !(classes(q, s->b - 1) & WORD_BODY))
+		return;
+	for (int i = s->a - 1; i >= 0 && i > s->a - REACH; i--) {
+		int e = q->t[i].entity;
+
+		if (e >= 0 && q->d->entities[e].type == ENTITY_ORG &&
+		    strcasestr(q->d->entities[e].name, word)) {
+			s->entity = e;
+			return;
+		}
+	}
+}
+
+/* He and she are the person last spoken of, of that gender where first names tell. */
+static bool
+gender_fits(const struct quoting *q, const struct entity *e, uint32_t gender)
+{
+	for (size_t i = 0; i < q->d->token_count && gender; i++)
+		if (q->t[i].start == e->span.start && q->t[i].entity >= 0 &&
+		    &q->d->entities[q->t[i].entity] == e) {
+			uint32_t of_name = classes(q, (int)i) & (WORD_MAN | WORD_WOMAN);
+
+			return !of_name || of_name & gender;
+		}
+	return true;
+}
+
+static void
+resolve(struct quoting *q, struct speaker *s, const struct stretch *x)
+{
+	uint32_t gender =
+	    s->b && s->entity < 0 ? classes(q, s->a) & (WORD_MAN | WORD_WOMAN) : 0;
+	int i = s->a;
+
+	if (s->b >= 2 && s->entity < 0)
+		resolve_body(q, s);
+	if (!s->b || s->entity >= 0 ||
+	    !(is(q, s->a, "he") || is(q, s->a, "she") || is(q, s->a, "who")))
+		return;
+	for (int seen = 0; --i >= 0 && seen < 200; seen++) {
+		if (i >= x->a && i < x->b) /* not who is spoken of inside */
+			continue;
+		if (q->t[i].quote >= 0)
+			continue;
+		if (is_person(q, i) &&
+		    gender_fits(q, &q->d->entities[q->t[i].entity], gender)) {
+			s->entity = q->t[i].entity;
+			return;
+		}
+	}
 }
 
 static const struct actor *
-make_speaker(const struct quoting *q, struct speaker s)
+actor_of(const struct quoting *q, const struct speaker *s)
 {
-	struct actor *a = s.first < 0 ? NULL : arena_calloc(q->r->arena, sizeof(*a));
-	int e;
+	struct actor *a;
 
+	if (!s->b)
+		return NULL;
+	a = arena_calloc(q->r->arena, sizeof *a);
 	if (!a)
 		return NULL;
-	a->span = document_span(q->d, s.first, s.last, q->r->arena);
-	e = entity_of(q, s);
-	if (e < 0)
-		return a;
-	a->name = q->d->entities[e].name;
-	a->country = q->d->entities[e].country;
-	a->id = q->d->entities[e].id;
-	a->sectors = q->d->known[e].sectors;
+	a->span = document_span(q->d, s->a, s->b - 1, q->r->arena);
+	for (int i = s->a; i < s->b && s->entity < 0; i++)
+		if (q->t[i].entity >= 0 && !a->country)
+			a->country = q->d->entities[q->t[i].entity].country;
+	if (s->entity >= 0) {
+		const struct entity *e = &q->d->entities[s->entity];
+
+		a->name = e->name;
+		a->country = e->country;
+		a->id = e->id;
+		a->sectors = q->d->known[s->entity].sectors;
+	}
 	return a;
 }
 
-/* ---- pieces to quotations ---- */
-
 static void
-label(struct quoting *q, const struct piece *p, int quote)
-{
-	for (int t = p->first; t <= p->last; t++)
-		q->d->tokens[t].quote = quote;
-}
-
-/* “We”, he said, “go”: only the cue stands between, and nothing leads anew to the second.
- */
-static bool
-is_broken_by_cue(const struct quoting *q, const struct piece *a, const struct piece *b)
-{
-	bool cue = false;
-
-	if (a->paragraph != b->paragraph || a->in_headline != b->in_headline ||
-	    b->first - a->last > NEAR / 2)
-		return false;
-	if (!strchr(",.!?", *norm(q, a->last)) && strcmp(norm(q, a->last + 2), ","))
-		return false;
-	for (int t = a->last + 2; t < b->first - 1; t++)
-		cue |= is_cue(q, t);
-	return cue && strchr(",.;:", *norm(q, b->first - 2));
-}
-
-/* Whether b is the next part of what a began: broken by its cue, or over a paragraph's
- * end. */
-static bool
-goes_on(const struct quoting *q, const struct piece *a, const struct piece *b)
-{
-	const struct sentence *s = &q->d->sentences[document_sentence(q->d, b->first)];
-
-	if (a->goes_on)
-		return a->in_headline == b->in_headline &&
-		       b->paragraph == a->paragraph + 1 && b->first - 1 == s->first;
-	return is_broken_by_cue(q, a, b);
-}
-
-static void
-add_quote(struct quoting *q, size_t from, size_t to)
+add_quote(struct quoting *q, const struct stretch *x, struct speaker s)
 {
 	struct document *d = q->d;
-	struct quote *grown = arena_grow(q->r->arena, d->quotes, d->quote_count,
-					 &q->r->quote_room, sizeof(*grown));
-	struct speaker s = nobody;
+	struct quote *quotes = arena_grow(q->r->arena, d->quotes, d->quote_count,
+					  &q->r->quote_room, sizeof *quotes);
 
-	if (!grown)
+	if (!quotes)
 		return;
-	d->quotes = grown;
-	for (size_t i = from; i < to && s.first < 0; i++)
-		s = find_speaker(q, &q->pieces[i]);
-	d->quotes[d->quote_count++] = (struct quote){
-		.span = document_span(d, q->pieces[from].first, q->pieces[to - 1].last,
-				      q->r->arena),
-		.speaker = make_speaker(q, s),
-		.direct = true,
-	};
-	if (s.first >= 0) {
-		q->before = s;
-		q->before_paragraph = q->pieces[to - 1].paragraph;
+	d->quotes = quotes;
+	for (int i = x->a; i < x->b; i++)
+		d->tokens[i].quote = (int)d->quote_count;
+	quotes[d->quote_count++] =
+	    (struct quote){ .span = document_span(d, x->a, x->b - 1, q->r->arena),
+			    .speaker = actor_of(q, &s),
+			    .direct = true };
+}
+
+/* One quotation: stretches [from, to) of the list. */
+static void
+take(struct quoting *q, size_t from, size_t to)
+{
+	struct stretch x = { q->items[from].a, q->items[to - 1].b, false };
+	const struct sentence *begin = sentence_of(q, x.a);
+	struct speaker s = find_speaker(q, &x, q->items[from].b, q->items[to - 1].a - 1);
+	bool is_whole = x.a - 1 <= begin->first + 1;
+
+	if (!s.b && !is_whole)
+		s = first_subject(q, begin->first, x.a - 1);
+	resolve(q, &s, &x);
+	if (!s.b && is_whole && q->last.b && begin->paragraph - q->last_paragraph <= 1)
+		s = q->last;
+	add_quote(q, &x, s);
+	if (s.b && is_whole) {
+		q->last = s;
+		q->last_paragraph = sentence_of(q, x.b - 1)->paragraph;
 	}
 }
 
 void
 read_quotes(struct reader *r)
 {
-	struct quoting q = { .r = r, .d = r->d, .before = nobody };
-	int number = 0;
+	struct quoting q = { .r = r, .d = r->d, .t = r->d->tokens, .last = { 0, 0, -1 } };
+	const struct document *d = r->d;
 
-	find_pieces(&q);
-	/* All are labelled first: a verb inside a quotation is no cue of another. */
-	for (size_t i = 0; i < q.count; i++) {
-		number += i && !goes_on(&q, &q.pieces[i - 1], &q.pieces[i]);
-		label(&q, &q.pieces[i], number);
+	for (size_t i = 0; i < d->sentence_count && !r->arena->full;) {
+		const struct sentence *s = &d->sentences[i];
+		int start = s->first, end = start;
+
+		for (;
+		     i < d->sentence_count && d->sentences[i].paragraph == s->paragraph &&
+		     d->sentences[i].in_headline == s->in_headline;
+		     i++)
+			end = d->sentences[i].first + d->sentences[i].count;
+		pair_marks(&q, start, end);
 	}
-	for (size_t i = 0, end; i < q.count; i = end) {
-		int quote = r->d->tokens[q.pieces[i].first].quote;
-
-		for (end = i + 1;
-		     end < q.count && r->d->tokens[q.pieces[end].first].quote == quote;)
-			end++;
-		add_quote(&q, i, end);
+	for (size_t i = 0, to; i < q.count && !r->arena->full; i = to) {
+		for (to = i + 1;
+		     to < q.count && goes_on(&q, &q.items[to - 1], &q.items[to]); to++)
+			;
+		take(&q, i, to);
 	}
 }
