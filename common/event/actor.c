@@ -291,7 +291,8 @@ sectors_of_agent(struct coding *g, const struct chunks *c, int first, int head,
 		for (int i = head - 1; i >= first; i--) {
 			const struct agent *a = chunks_word(c, i)->agent;
 
-			if (a && a->sectors.count && !a->is_generic)
+			if (a && a->sectors.count && !a->is_generic &&
+			    token_at(c, i)->entity < 0)
 				return a->sectors;
 		}
 		if (entity >= 0 && known_of(c, entity)->kind == KNOWN_ORGANISATION)
@@ -303,8 +304,13 @@ sectors_of_agent(struct coding *g, const struct chunks *c, int first, int head,
 static int
 skip_determiner(const struct chunks *c, int first, int end)
 {
-	while (first + 1 < end && chunks_is_kind(c, first, KIND_DET | KIND_OWN))
-		first++;
+	static const char *const words[] = { "the",   "a",     "an",  "this", "that",
+					     "these", "those", "his", "her",  "its",
+					     "their", "our",   "my",  "your", "some" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && first + 1 < end; i++)
+		if (chunks_is(c, first, words[i]))
+			return first + 1;
 	return first;
 }
 
@@ -428,6 +434,15 @@ actor_of_name(struct coding *g, const struct chunks *c, int noun, int head)
 	return a;
 }
 
+/* the Dutch, Palestinians, 160 Israelis: not the adjective alone. */
+static bool
+is_people(const struct chunks *c, int noun, int head)
+{
+	const char *form = token_at(c, head)->form;
+
+	return chunks_is(c, c->items[noun].first, "the") || form[strlen(form) - 1] == 's';
+}
+
 /* Tens of thousands marched: people, if nothing else is said. */
 static const struct actor *
 actor_of_number(struct coding *g, const struct chunks *c, int noun, int end)
@@ -458,7 +473,7 @@ actor_of_noun(struct coding *g, const struct chunks *c, int noun, bool is_loose)
 
 	if (chunks_is_kind(c, k->first, KIND_PRONOUN) && k->end - k->first == 1)
 		return actor_of_pronoun(g, c, k->first);
-	if (entity >= 0 && (!is_nationality(c, entity) || chunks_is(c, k->first, "the")))
+	if (entity >= 0 && (!is_nationality(c, entity) || is_people(c, noun, head)))
 		return actor_of_name(g, c, noun, head);
 	agent = agent_at(c, k->first, end);
 	if (agent)

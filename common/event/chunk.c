@@ -340,6 +340,9 @@ class_of_that(const struct tagger *t, int i)
 			   ? CLASS_REL
 			   : CLASS_SUB;
 	}
+	if (prev == CLASS_VERB && !(word_of(t, i - 1)->kinds & KIND_SPEECH) &&
+	    word_of(t, i + 1)->forms & FORM_ONE && !has_sure_verb(t, i + 2))
+		return CLASS_DET; /* rejected that demand */
 	if (prev == CLASS_VERB || prev == CLASS_AND || prev == CLASS_COMMA)
 		return CLASS_SUB;
 	return CLASS_DET;

@@ -147,6 +147,14 @@ distance(const struct chunks *c, int trigger, int token)
 	return away;
 }
 
+/* the first trip since 2019, until Friday: a bound, no date of the deed. */
+static bool
+is_since(const struct chunks *c, int token)
+{
+	return chunks_is(c, token - 1, "since") || chunks_is(c, token - 1, "until") ||
+	       chunks_is(c, token - 1, "till");
+}
+
 /* The verb's own aspect: "said on Monday that he will go on Friday" has two. */
 static int
 nearest_time(const struct found *f, struct days *days)
@@ -159,7 +167,8 @@ nearest_time(const struct found *f, struct days *days)
 		int t = c->document->tokens[i].time, away;
 		struct days d;
 
-		if (t < 0 || t == best || !is_dated(&c->document->times[t], &d))
+		if (t < 0 || t == best || is_since(c, i) ||
+		    !is_dated(&c->document->times[t], &d))
 			continue;
 		away = distance(c, f->token, i);
 		if (best >= 0 && away >= gap)

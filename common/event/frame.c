@@ -164,7 +164,8 @@ frame_words(struct coding *g, const struct found *f,
 	for (int i = 0; i < SLOT_CHOICES && choices[i] != SLOT_NONE; i++) {
 		const struct group *slot = &f->clause.slots[choices[i]];
 
-		if (choices[i] == SLOT_OWNER || !slot->count)
+		if ((choices[i] != SLOT_SUBJECT && choices[i] != SLOT_OBJECT) ||
+		    !slot->count)
 			continue;
 		out.items = arena_calloc(g->arena, sizeof(*out.items));
 		if (!out.items)

@@ -112,6 +112,24 @@ irregular_of(const struct lexicon *x, char pos, const char *lemma)
 	return n < (int)sizeof(key) ? map_get(&x->irregular, key, (size_t)n) : NULL;
 }
 
+/* travelled beside traveled: an l behind a vowel is doubled in Britain whatever the
+ * stress. */
+static void
+add_british(struct lexicon *x, const char *lemma, word_fn *fn, const void *context)
+{
+	size_t n = strlen(lemma);
+	char form[FORM_TEXT];
+
+	if (n < 4 || n > FORM_TEXT - 6 || lemma[n - 1] != 'l' ||
+	    !strchr("aeio", lemma[n - 2]) || strchr("aeiou", lemma[n - 3]))
+		return;
+	snprintf(form, sizeof(form), "%sled", lemma);
+	add_form(x, lemma, form, FORM_PAST, fn, context);
+	add_form(x, lemma, form, FORM_DONE, NULL, NULL);
+	snprintf(form, sizeof(form), "%sling", lemma);
+	add_form(x, lemma, form, FORM_ING, fn, context);
+}
+
 void
 lexicon_add_verb(struct lexicon *x, const char *lemma, word_fn *fn, const void *context)
 {
@@ -119,6 +137,7 @@ lexicon_add_verb(struct lexicon *x, const char *lemma, word_fn *fn, const void *
 	struct verb_forms f;
 
 	inflect_verb(lemma, &f);
+	add_british(x, lemma, fn, context);
 	add_form(x, lemma, lemma, FORM_BASE, fn, context);
 	add_form(x, lemma, odd && odd->forms[3] ? odd->forms[3] : f.s, FORM_S, fn,
 		 context);
