@@ -419,15 +419,19 @@ static const struct actor *
 actor_of_name(struct coding *g, const struct chunks *c, int noun, int head)
 {
 	struct actor *a = (struct actor *)actor_of_entity(g, c, head);
-	const struct agent *agent = agent_at(c, c->items[noun].first, head + 1);
 	int first = head, entity = token_at(c, head)->entity;
 
 	if (!a)
 		return NULL;
 	while (first > c->items[noun].first && token_at(c, first - 1)->entity == entity)
 		first--;
-	if (!a->sectors.count && agent && acts_for_a_state(&agent->sectors))
-		a->sectors = agent->sectors;
+	/* Foreign Ministry, Foreign Secretary Straw: words of the name itself */
+	for (int i = first; i <= head && !a->sectors.count; i++) {
+		const struct agent *agent = agent_at(c, first, i + 1);
+
+		if (agent && acts_for_a_state(&agent->sectors))
+			a->sectors = agent->sectors;
+	}
 	entity = entity_within(g, c, c->items[noun].first, first);
 	if (!a->country && entity >= 0)
 		a->country = country_of_entity(g, c, entity);
