@@ -145,7 +145,12 @@ def drop_and_wait(home, run, n, rate):
     spool, at, seen = home / "spool", {}, {}
     os.set_blocking(run.stdout.fileno(), False)
     rest = b""
-    start = time.monotonic() + 2
+    (spool / ".warm").write_text(text(rng, 3000))  # the line is warm when this one is through
+    (spool / ".warm").rename(spool / "warm.txt")
+    until = time.monotonic() + 60
+    while not (run.stdout.read() or b"").endswith(b"\n") and time.monotonic() < until:
+        time.sleep(0.01)
+    start = time.monotonic() + 0.5
     i = 0
     while len(seen) < n and time.monotonic() < start + n / rate + 30:
         if i < n and time.monotonic() >= start + i / rate:
@@ -159,7 +164,7 @@ def drop_and_wait(home, run, n, rate):
             now = time.monotonic()
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
-                name = json.loads(line)["headers"]["nw-file"]
+                name = dict(h[:2] for h in json.loads(line)["headers"])["nw-file"]
                 seen.setdefault(name.rsplit("/", 1)[-1], now)
         time.sleep(0.0005)
     return [(seen[f] - at[f]) * 1000 for f in at if f in seen]
