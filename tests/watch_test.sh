@@ -23,7 +23,7 @@ is() { [ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"; }
 
 # until COMMAND...: true within 30 s, else the test has failed.
 until_true() {
-	local end=$((SECONDS + 30))
+	local end=$((SECONDS + 90))
 	until "$@" 2>/dev/null; do
 		[ $SECONDS -lt $end ] || { fail "waited in vain: $*"; return 1; }
 		sleep 0.02
