@@ -36,9 +36,8 @@ const struct bus_setting kafka_consumer_defaults[] = {
 	{ "partition.assignment.strategy", "range" },
 	{ "fetch.wait.max.ms", "100" },
 	{ "fetch.error.backoff.ms", "100" },
-	{ "fetch.max.bytes", "16777216" },
-	{ "max.partition.fetch.bytes", "4194304" },
-	{ "queued.max.messages.kbytes", "32768" },
+	{ "max.partition.fetch.bytes", "1048576" },
+	{ "queued.max.messages.kbytes", "16384" },
 	{ NULL, NULL },
 };
 
@@ -278,7 +277,8 @@ settle(rd_kafka_conf_t *conf, const struct bus *bus, bool sends,
 
 	snprintf(limit, sizeof(limit), "%d", KAFKA_MAX_BATCH);
 	if (set_all(conf, common_defaults, SIZE_MAX, err) ||
-	    set_all(conf, room, 1, err) || set_all(conf, ours, SIZE_MAX, err) ||
+	    (sends && set_all(conf, room, 1, err)) ||
+	    set_all(conf, ours, SIZE_MAX, err) ||
 	    set_all(conf, bus->settings, bus->setting_count, err) ||
 	    set_all(conf, fixed, SIZE_MAX, err))
 		return -1;

@@ -131,6 +131,15 @@ lost(struct bus_member *m, rd_kafka_resp_err_t code, const char *text, const cha
 	return -1;
 }
 
+/* For another reason than that the transaction was given up. */
+static bool
+has_undelivered(const struct bus_member *m)
+{
+	return m->producer.undelivered &&
+	       m->producer.undelivered != RD_KAFKA_RESP_ERR__PURGE_QUEUE &&
+	       m->producer.undelivered != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+}
+
 /* The first record that failed says more than that the transaction did. */
 static int
 undelivered(struct bus_member *m, const char *doing, struct err *err)
@@ -162,9 +171,7 @@ failed(struct bus_member *m, rd_kafka_error_t *error, const char *doing, struct 
 		return gone(m, code, text, err);
 	if (is_fatal || is_fencing(code))
 		return lost(m, code, text, doing, err);
-	if (m->producer.undelivered &&
-	    m->producer.undelivered != RD_KAFKA_RESP_ERR__PURGE_QUEUE &&
-	    m->producer.undelivered != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
+	if (has_undelivered(m))
 		return undelivered(m, doing, err);
 	kafka_err(&m->producer, code, text, err, "%s as %s", doing, m->id);
 	if (err->class == ERR_FATAL)
@@ -350,43 +357,59 @@ on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 	rd_kafka_assign(rk, NULL);
 }
 
-/* Positions that retention has overtaken move up; what lies beyond the end is of another
- * topic. */
+/* What lies beyond the end is the position of another topic that had this name. */
+static int
+check_end(const struct bus_member *m, struct kafka_place *p, int64_t end, struct err *err)
+{
+	if (p->next == BUS_END)
+		p->next = p->base = end;
+	if (p->next <= end)
+		return 0;
+	return err_set(err, ERR_FATAL,
+		       "topic %s partition %d ends at %" PRId64
+		       " but %s stands at %" PRId64
+		       ": the topic was cut or created anew; `newswire topics forget` "
+		       "starts the group from the beginning",
+		       p->topic, p->partition, end, m->group, p->next);
+}
+
+/* Positions that retention has overtaken move up. */
+static void
+check_first(const struct bus_member *m, struct kafka_place *p, int64_t first)
+{
+	if (p->next >= first)
+		return;
+	if (p->next != BUS_FIRST)
+		log_warn("topic=%s partition=%d: retention removed %" PRId64
+			 " offsets before %s read them",
+			 p->topic, p->partition, first - p->next, m->group);
+	p->next = p->base = first;
+}
+
+/*
+ * Also makes numbers of BUS_FIRST and BUS_END: librdkafka looks for them at
+ * intervals of half a second.
+ */
 static int
 check_range(struct bus_member *m, rd_kafka_topic_partition_list_t *range, struct err *err)
 {
-	struct kafka_place *p;
+	const rd_kafka_topic_partition_t *e = range->elems;
 
 	if (kafka_offsets(m->bus, range, BUS_END, err))
 		return -1;
-	for (int i = 0; i < range->cnt; i++) {
-		p = kafka_place(m->places, m->place_count, range->elems[i].topic,
-				range->elems[i].partition);
-		if (p->next > range->elems[i].offset)
-			return err_set(err, ERR_FATAL,
-				       "topic %s partition %d ends at %" PRId64
-				       " but %s stands at %" PRId64
-				       ": the topic was cut or created anew; `newswire "
-				       "topics forget` "
-				       "starts the group from the beginning",
-				       p->topic, p->partition, range->elems[i].offset,
-				       m->group, p->next);
-		if (p->next == BUS_END)
-			p->next = p->base = range->elems[i].offset;
-	}
+	for (int i = 0; i < range->cnt; i++)
+		if (check_end(m,
+			      kafka_place(m->places, m->place_count, e[i].topic,
+					  e[i].partition),
+			      e[i].offset, err))
+			return -1;
 	if (kafka_offsets(m->bus, range, BUS_FIRST, err))
 		return -1;
-	for (int i = 0; i < range->cnt; i++) {
-		p = kafka_place(m->places, m->place_count, range->elems[i].topic,
-				range->elems[i].partition);
-		if (p->next >= 0 && p->next < range->elems[i].offset) {
-			log_warn("topic=%s partition=%d: retention removed %" PRId64
-				 " offsets before %s read them",
-				 p->topic, p->partition, range->elems[i].offset - p->next,
-				 m->group);
-			p->next = p->base = range->elems[i].offset;
-		}
-	}
+	for (int i = 0; i < range->cnt; i++)
+		check_first(m,
+			    kafka_place(m->places, m->place_count, e[i].topic,
+					e[i].partition),
+			    e[i].offset);
 	return 0;
 }
 
@@ -673,8 +696,8 @@ member_seek(struct bus_member *m, const struct bus_position *positions, size_t n
 		if (!p)
 			continue; /* another member has it by now */
 		offset = positions[i].offset;
-		if (offset == BUS_END &&
-		    kafka_offset(m->bus, p->topic, p->partition, BUS_END, &offset, err))
+		if (offset < 0 &&
+		    kafka_offset(m->bus, p->topic, p->partition, offset, &offset, err))
 			return -1;
 		p->next = offset;
 	}
@@ -887,6 +910,9 @@ abort_transaction(struct bus_member *m, int timeout_ms, struct err *err)
 	}
 	rd_kafka_poll(m->producer.rk, 0);
 	m->in_txn = false;
+	if (has_undelivered(m))
+		m->is_lost =
+		    true; /* its sequence has a gap, which fails the next batch */
 	return 0;
 }
 

@@ -99,23 +99,44 @@ kafka_read_from(struct bus *bus, const struct bus_position *positions, size_t n,
 	return 0;
 }
 
+/* In numbers: librdkafka looks for a first offset at intervals of half a second. */
+static int
+read_all(struct bus *bus, rd_kafka_topic_partition_list_t *first,
+	 struct bus_reader **reader, struct err *err)
+{
+	size_t n = (size_t)first->cnt;
+	struct bus_position *from;
+	int rc;
+
+	if (kafka_offsets(bus, first, BUS_FIRST, err))
+		return -1;
+	from = must_alloc(n * sizeof(*from));
+	for (size_t i = 0; i < n; i++)
+		from[i] = (struct bus_position){ first->elems[i].topic,
+						 first->elems[i].partition,
+						 first->elems[i].offset };
+	rc = kafka_read_from(bus, from, n, reader, err);
+	free(from);
+	return rc;
+}
+
 int
 kafka_read_open(struct bus *bus, const char *topic, struct bus_reader **reader,
 		struct err *err)
 {
 	int n = kafka_partitions(bus, topic, err), rc;
-	struct bus_position *all;
+	rd_kafka_topic_partition_list_t *first;
 
 	if (n < 0)
 		return -1;
 	if (n == 0)
 		return kafka_err(&bus->ask, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL,
 				 err, "read topic %s", topic);
-	all = must_alloc((size_t)n * sizeof(*all));
+	first = rd_kafka_topic_partition_list_new(n);
 	for (int i = 0; i < n; i++)
-		all[i] = (struct bus_position){ topic, i, BUS_FIRST };
-	rc = kafka_read_from(bus, all, (size_t)n, reader, err);
-	free(all);
+		rd_kafka_topic_partition_list_add(first, topic, i);
+	rc = read_all(bus, first, reader, err);
+	rd_kafka_topic_partition_list_destroy(first);
 	return rc;
 }
 
@@ -128,8 +149,8 @@ reader_seek(struct bus_reader *r, int partition, int64_t offset, struct err *err
 	if (!p)
 		return err_set(err, ERR_USAGE, "topic %s has no partition %d",
 			       r->places->topic, partition);
-	if (offset == BUS_END &&
-	    kafka_offset(r->handle.bus, p->topic, partition, BUS_END, &offset, err))
+	if (offset < 0 &&
+	    kafka_offset(r->handle.bus, p->topic, partition, offset, &offset, err))
 		return -1;
 	kafka_batch_reset(&r->batch);
 	p->next = offset;
