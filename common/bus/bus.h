@@ -10,6 +10,9 @@
  *
  * A handle belongs to one thread.  Every call may fail with ERR_RETRY (the
  * log is not reachable now), ERR_FATAL (fenced, or a bug) or ERR_USAGE.
+ *
+ * Others see a commit a moment after it returned, as Kafka writes its markers
+ * meanwhile: readers, bus_offset(), bus_committed() and bus_lag().
  */
 #ifndef BUS_BUS_H
 #define BUS_BUS_H
@@ -82,8 +85,9 @@ void bus_close(struct bus *bus);
 const char *bus_cluster(const struct bus *bus);
 
 /*
- * Creates what is missing.  What exists and differs is said through `say`
- * (one call a difference, text lives for the call); `dry` only says.
+ * Creates what is missing ("is made").  What exists and differs is said through
+ * `say` (one call a difference, text lives for the call) and left as it is;
+ * `dry` only says ("is missing").
  */
 typedef void bus_say_f(void *arg, const char *topic, const char *text);
 int bus_topics(struct bus *bus, const struct bus_topic *topics, size_t n, bool dry,
@@ -127,8 +131,9 @@ struct bus_role {
 	size_t send_count;
 	/*
 	 * Called from bus_poll().  assigned: the positions hold the group's (or
-	 * BUS_FIRST) and may be overwritten.  revoked: what was polled has been
-	 * committed or aborted by then; another owner may start after it returns.
+	 * BUS_FIRST) and may be overwritten; after -1 it is called again by the
+	 * next poll.  revoked: what was polled has been committed or aborted by
+	 * then; another owner may start after it returns.
 	 */
 	int (*assigned)(void *arg, struct bus_position *positions, size_t n, struct err *err);
 	void (*revoked)(void *arg, const struct bus_position *positions, size_t n);
@@ -150,8 +155,12 @@ int bus_poll(struct bus_member *m, const struct bus_record **records, size_t *n,
 /*
  * One transaction: begin, send any number, commit with the positions of what
  * was consumed (n may be 0; no record need be sent).  After ERR_RETRY from
- * send or commit: bus_abort(), which also rewinds the member to its committed
- * positions, so that the same records are polled again.  bus_send copies.
+ * send or commit: bus_abort(), again while it says ERR_RETRY itself.  It also
+ * rewinds the member to where its last commit left it, or to where `assigned`
+ * let it begin, so that the same records are polled again; without a
+ * transaction it only rewinds.  A commit blocks until its outcome is known; if
+ * that cannot be found out it is ERR_FATAL, and a new start finds out.
+ * bus_send copies.
  * A record above BUS_MAX_RECORD is refused with ERR_REJECT and nothing is sent.
  */
 int bus_begin(struct bus_member *m, struct err *err) MUST_CHECK;
@@ -160,7 +169,7 @@ int bus_commit(struct bus_member *m, const struct bus_position *positions, size_
     struct err *err) MUST_CHECK;
 int bus_abort(struct bus_member *m, struct err *err) MUST_CHECK;
 
-/* Rewinds to these positions (e.g. after a sink could not write). */
+/* Goes to these positions (a sink's own, say); an abort goes back all the same. */
 int bus_seek(struct bus_member *m, const struct bus_position *positions, size_t n,
     struct err *err) MUST_CHECK;
 
@@ -176,7 +185,10 @@ int bus_read_open(struct bus *bus, const char *topic, struct bus_reader **reader
 int bus_read_seek(struct bus_reader *r, int partition, int64_t offset,
     struct err *err) MUST_CHECK;
 
-/* As bus_poll(); *end says that every partition was read to the end it had when asked. */
+/*
+ * As bus_poll(); *end says that every partition was read to the end it had when asked.
+ * It returns as soon as the end is met; after that it waits for new records.
+ */
 int bus_read(struct bus_reader *r, const struct bus_record **records, size_t *n,
     size_t max, int timeout_ms, bool *end, struct err *err) MUST_CHECK;
 void bus_read_close(struct bus_reader *r);

@@ -27,11 +27,15 @@ static const struct bus_setting common_defaults[] = {
 	{ "log.connection.close", "false" }, { NULL, NULL },
 };
 
-/* What lies ready in memory is bounded; a fetch holds more only for a record that is
- * bigger. */
+/*
+ * What lies ready in memory is bounded; a fetch holds more only for a record
+ * that is bigger.  A full queue stops fetching for up to a second (before
+ * librdkafka 2.2), so it holds about what one worker does in a second.  A
+ * member's death is known after session and heartbeat together: within 12 s.
+ */
 const struct bus_setting kafka_consumer_defaults[] = {
 	{ "session.timeout.ms", "10000" },
-	{ "heartbeat.interval.ms", "3000" },
+	{ "heartbeat.interval.ms", "1000" },
 	{ "auto.offset.reset", "earliest" },
 	{ "partition.assignment.strategy", "range" },
 	{ "fetch.wait.max.ms", "100" },

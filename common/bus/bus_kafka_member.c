@@ -672,7 +672,9 @@ member_poll(struct bus_member *m, const struct bus_record **records, size_t *n,
 		*err = m->late;
 		return -1;
 	}
-	if (!m->batch.count && m->consumer.down) {
+	if (m->batch.count)
+		m->consumer.down = false;
+	if (m->consumer.down) {
 		m->consumer.down = false;
 		return kafka_err(&m->consumer, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, NULL,
 				 err, "read as %s", m->id);

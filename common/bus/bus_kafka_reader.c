@@ -267,7 +267,9 @@ reader_read(struct bus_reader *r, const struct bus_record **records, size_t *n,
 		return -1;
 	}
 	r->was_end = *end;
-	if (!r->batch.count && !*end && r->handle.down) {
+	if (r->batch.count || *end)
+		r->handle.down = false;
+	if (r->handle.down) {
 		r->handle.down = false;
 		return kafka_err(&r->handle, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, NULL,
 				 err, "read topic %s", r->places->topic);

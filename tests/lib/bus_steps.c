@@ -169,7 +169,8 @@ poll_some(struct bus_member *m, const struct bus_record **r, size_t max)
 	size_t n = 0;
 
 	while (!n) {
-		OK(bus_poll(m, r, &n, max, 200, &err));
+		if (bus_poll(m, r, &n, max, 200, &err) && err.class != ERR_RETRY)
+			steps_fail(__FILE__, __LINE__, err.text);
 		if (!n)
 			wait_on(&u);
 	}
