@@ -16,7 +16,7 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS = $(shell pkg-config --libs $(PKGS)) -lm
 
 COMMAND_SRC := $(filter-out commands/main.c,$(wildcard commands/*.c)) $(wildcard producers/*.c consumers/*.c)
-GEN := command_list format_list section_list sink_list
+GEN := command_list format_list section_list sink_list sqlite_steps sqlite_views
 LIB_SRC := $(wildcard common/*/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o) $(GEN:%=$B/gen/%.o)
 CMD_OBJ := $(COMMAND_SRC:%.c=$B/%.o)
@@ -54,6 +54,13 @@ $B/gen/section_list.c: commands/main.c $(COMMAND_SRC) $(LIB_SRC) tools/sections.
 $B/gen/%_list.c: common/% tools/family.sh Makefile
 	@mkdir -p $(@D)
 	tools/family.sh $* $*_type $*/$*.h $(wildcard common/$*/$*_*.c) >$@.tmp && mv $@.tmp $@
+
+$B/gen/sqlite_steps.c: $(wildcard common/sink/sqlite_[0-9]*.sql) common/sink tools/sql.sh
+	@mkdir -p $(@D)
+	tools/sql.sh sqlite_steps $(filter %.sql,$^) >$@.tmp && mv $@.tmp $@
+$B/gen/sqlite_views.c: common/sink/sqlite_views.sql tools/sql.sh
+	@mkdir -p $(@D)
+	tools/sql.sh sqlite_views $< >$@.tmp && mv $@.tmp $@
 
 # Prints what is on a topic, for test scripts.
 $B/tests/tap: $B/tests/lib/tap.o $B/libnewswire.a

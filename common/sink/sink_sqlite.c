@@ -53,8 +53,12 @@ static const char *const texts[SQL_COUNT] = {
 	[FIND] = "SELECT id, version, versioncreated, epoch FROM articles WHERE uri = ?1"
 		 " UNION ALL SELECT 0, version, versioncreated, epoch FROM tombstones"
 		 " WHERE uri = ?1",
-	[PUT_ARTICLE] = "REPLACE INTO articles VALUES"
-			"(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	/* Not REPLACE: it would tell the full text nothing of the row that goes. */
+	[PUT_ARTICLE] =
+	    "INSERT INTO articles(id, uri, version, versioncreated, firstcreated,"
+	    " pubstatus, language, headline, byline, located, slugline, body, source,"
+	    " usageterms, copyright, urgency, wordcount, meta, extractor, epoch, model,"
+	    " lexicon) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[PUT_EVENT] = "INSERT INTO events VALUES"
 		      "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[PUT_ACTOR] = "INSERT INTO actors VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -379,22 +383,19 @@ put_all(struct sqlite_sink *s, const struct enriched *e, int64_t id, struct err 
 }
 
 static int
-drop_children(struct sqlite_sink *s, int64_t id, struct err *err)
+drop_all(struct sqlite_sink *s, int64_t id, struct err *err)
 {
-	for (enum sql drop = DROP_EVENTS; drop <= DROP_MENTIONS; drop++)
+	for (enum sql drop = DROP_ARTICLE; drop <= DROP_MENTIONS; drop++)
 		if (put(s, drop, err, "l", id))
 			return -1;
 	return 0;
 }
 
 static int
-put_tombstone(struct sqlite_sink *s, const struct enriched *e, int64_t id,
-	      struct err *err)
+put_tombstone(struct sqlite_sink *s, const struct enriched *e, struct err *err)
 {
 	const struct article *a = &e->article;
 
-	if (id && put(s, DROP_ARTICLE, err, "l", id))
-		return -1;
 	return put(s, PUT_TOMBSTONE, err, "ttttl", a->uri, a->version, a->versioncreated,
 		   a->pubstatus, (int64_t)e->extractor.epoch);
 }
@@ -452,10 +453,10 @@ store(struct sqlite_sink *s, const struct enriched *e, bool replayed, struct err
 		return -1;
 	if (!wins)
 		return 0;
-	if (known == KNOWN_ARTICLE && drop_children(s, id, err))
+	if (known == KNOWN_ARTICLE && drop_all(s, id, err))
 		return -1;
 	if (article_is_withdrawn(&e->article))
-		return put_tombstone(s, e, id, err);
+		return put_tombstone(s, e, err);
 	if (known == KNOWN_TOMBSTONE && put(s, DROP_TOMBSTONE, err, "t", e->article.uri))
 		return -1;
 	return put_all(s, e, id, err);

@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 
 #include "base/mem.h"
+#include "sink/sqlite_schema.h"
 #include "sink/summary.h"
 #include "tests/lib/sink_contract.h"
 
@@ -94,10 +95,25 @@ look_at(sqlite3 *db, const char *sql, bool tombstones, struct buf *out)
 	sqlite3_finalize(st);
 }
 
+/* The full text says the same as the articles; it is killed with them. */
+static void
+check_search(sqlite3 *db)
+{
+	static const char sql[] =
+	    "INSERT INTO search(search, rank) VALUES('integrity-check', 1)";
+	bool there = !sqlite3_table_column_metadata(db, NULL, "search", NULL, NULL, NULL,
+						    NULL, NULL, NULL);
+
+	if (there && sqlite3_exec(db, sql, NULL, NULL, NULL))
+		fail_msg("full text: %s", sqlite3_errmsg(db));
+}
+
 static void
 look(struct buf *out)
 {
 	sqlite3 *db = open_file();
+
+	check_search(db);
 
 	look_at(db,
 		"SELECT uri, version, headline, (SELECT count(*) FROM events WHERE "
@@ -381,6 +397,122 @@ a_file_that_is_not_ours_is_refused(void **state)
 	}
 }
 
+/* As the first newswire made it, with a view that is no more and no full text. */
+static void
+make_old_file(void)
+{
+	sqlite3 *db = open_file();
+	char pragmas[96];
+
+	snprintf(pragmas, sizeof(pragmas),
+		 "PRAGMA application_id = %d; PRAGMA user_version = 1", SQLITE_APPLICATION);
+	assert_int_equal(sqlite3_exec(db, sqlite_steps[0], NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(db,
+			 "CREATE TABLE words(type); CREATE VIEW who_did_what AS SELECT 1;"
+			 "INSERT INTO articles(id, uri, headline, body, epoch)"
+			 " VALUES(7, 'u', 'Old news', 'of a kept promise', 1)",
+			 NULL, NULL, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, pragmas, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void
+an_older_file_gets_what_is_new_and_keeps_what_it_has(void **state)
+{
+	static const struct sink_article next = { "u", "2", LATE, "new", 1 };
+	struct sink *s;
+	struct err err;
+
+	(void)state;
+	wipe();
+	make_old_file();
+	s = open_sink("c", &err);
+	assert_non_null(s);
+	assert_string_equal(ask("SELECT rowid FROM search('promises')"), "7\n");
+	assert_string_equal(ask("SELECT count(*) FROM who_did_what"), "0\n");
+	claim(s);
+	store(s, 1, &next, false);
+	sink_close(s);
+	assert_string_equal(ask("SELECT rowid FROM search('promises')"), "");
+	assert_string_equal(ask("SELECT sentence FROM who_did_what"),
+			    "Testers accused the tested on 2026-11-24\n");
+}
+
+static void
+words_are_found_in_the_newest_text_only(void **state)
+{
+	static const struct sink_article one = { "u", "1", EARLY, "Geese over Accra", 1 };
+	static const struct sink_article two = { "u", "2", LATE, "Swans over Lima", 1 };
+	static const struct sink_article other = { "v", "1", EARLY, "Swan song", 1 };
+	static const struct sink_article gone = { "u", "3", LATE, NULL, 0, 0, true };
+	static const char swans[] =
+	    "SELECT headline FROM search('swans OR geese') ORDER BY 1";
+	struct sink *s;
+	struct err err;
+
+	(void)state;
+	wipe();
+	s = open_sink("c", &err);
+	claim(s);
+	store(s, 1, &one, false);
+	store(s, 2, &other, false);
+	assert_string_equal(ask(swans), "Geese over Accra\nSwan song\n");
+	store(s, 3, &two, false);
+	assert_string_equal(ask(swans), "Swan song\nSwans over Lima\n");
+	store(s, 4, &gone, false);
+	assert_string_equal(ask(swans), "Swan song\n");
+	assert_string_equal(ask("SELECT headline FROM search('accused')"), "Swan song\n");
+	sink_close(s);
+}
+
+static void
+a_pair_of_actors_is_one_line_a_day(void **state)
+{
+	static const struct sink_article articles[] = { { "u", "1", EARLY, "one", 2 },
+							{ "v", "1", EARLY, "two", 1 } };
+	struct sink *s;
+	struct err err;
+
+	(void)state;
+	wipe();
+	s = open_sink("c", &err);
+	claim(s);
+	store(s, 1, &articles[0], false);
+	store(s, 2, &articles[1], false);
+	sink_close(s);
+	assert_string_equal(
+	    ask("SELECT day, actor, actor_country, recipient, events, articles, types"
+		" FROM actor_pairs"),
+	    "2026-11-24|Testers|GBR|the tested|3|2|ACCUSE\n");
+}
+
+static void
+a_story_has_each_event_once(void **state)
+{
+	static const struct sink_article articles[] = { { "u", "1", LATE, "one", 2 },
+							{ "v", "1", EARLY, "two", 1 },
+							{ "w", "1", EARLY, "three", 1 } };
+	static const char sql[] =
+	    "SELECT story, headline, sentence, articles, first_reported"
+	    " FROM story_timelines";
+	struct sink *s;
+	struct err err;
+
+	(void)state;
+	wipe();
+	s = open_sink("c", &err);
+	claim(s);
+	for (int i = 0; i < 3; i++)
+		store(s, i, &articles[i], false);
+	sink_close(s);
+	assert_string_equal(ask(sql), "");
+	ask("UPDATE articles SET story = 's', story_headline = headline WHERE uri <> 'w'");
+	assert_string_equal(
+	    ask(sql), "s|one|Testers accused the tested on 2026-11-24|2|" EARLY "\n");
+}
+
 static void
 a_file_of_noise_is_an_error_not_a_loss(void **state)
 {
@@ -510,6 +642,10 @@ main(void)
 		cmocka_unit_test(a_stored_record_is_still_told_to_be_bad),
 		cmocka_unit_test(positions_of_another_log_mean_nothing_here),
 		cmocka_unit_test(a_file_that_is_not_ours_is_refused),
+		cmocka_unit_test(an_older_file_gets_what_is_new_and_keeps_what_it_has),
+		cmocka_unit_test(words_are_found_in_the_newest_text_only),
+		cmocka_unit_test(a_pair_of_actors_is_one_line_a_day),
+		cmocka_unit_test(a_story_has_each_event_once),
 		cmocka_unit_test(a_file_of_noise_is_an_error_not_a_loss),
 		cmocka_unit_test(the_view_reads_as_a_sentence_and_the_summary_fits),
 		cmocka_unit_test(the_summary_is_the_same_whichever_article_came_first),
