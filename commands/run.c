@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -22,6 +21,7 @@
 #include "ops/stop.h"
 #include "sink/sink.h"
 #include "sink/summary.h"
+#include "text/grid.h"
 #include "work/supervise.h"
 #include "work/topics.h"
 
@@ -336,20 +336,11 @@ count_dead(struct run *r, int64_t *count, struct err *err)
 }
 
 static int
-columns(void)
-{
-	struct winsize size;
-
-	return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col > 40 ? size.ws_col
-									    : 120;
-}
-
-static int
 summarise(struct run *r, int64_t *dead, struct err *err)
 {
 	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
-	if (r->database && summary_print(r->database, stdout, columns(), err))
+	if (r->database && summary_print(r->database, stdout, grid_terminal(120), err))
 		return -1;
 	if (r->database)
 		printf("\nThe database is %s.  Try next:\n"
