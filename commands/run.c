@@ -344,10 +344,12 @@ summarise(struct run *r, int64_t *dead, struct err *err)
 		return -1;
 	if (r->database)
 		printf("\nThe database is %s.  Try next:\n"
-		       "  sqlite3 %s 'SELECT * FROM who_did_what LIMIT 10'\n"
+		       "  %s query --path %s WORDS    articles that have them\n"
+		       "  %s query --path %s 'SELECT * FROM who_did_what LIMIT 10'\n"
 		       "  %s explain FILE    what was found in a file, and why\n"
 		       "  %s run DIR         the same for your own files, until Ctrl-C\n",
-		    r->database, r->database, r->program->self, r->program->self);
+		    r->database, r->program->self, r->database, r->program->self,
+		    r->database, r->program->self, r->program->self);
 	fflush(stdout);
 	if (count_dead(r, dead, err))
 		return -1;

@@ -45,24 +45,34 @@ number(sqlite3 *db, const char *sql, int *value)
 	return sqlite3_finalize(st) || failed;
 }
 
-static int
-check(sqlite3 *db, const char *path, int *version, struct err *err)
+/* An empty file belongs to whoever comes first. */
+int
+sqlite_schema_check(sqlite3 *db, const char *path, struct err *err)
 {
-	int application, things, known = sqlite_schema_version();
+	int application, things;
 
-	if (number(db, "PRAGMA user_version", version) ||
-	    number(db, "PRAGMA application_id", &application) ||
+	if (number(db, "PRAGMA application_id", &application) ||
 	    number(db, "SELECT count(*) FROM sqlite_schema", &things))
 		return sqlite_failed(db, path, "reading its version", err);
 	if (things > 0 && application != SQLITE_APPLICATION)
 		return err_set(err, ERR_USAGE, "%s is a database of another program",
 			       path);
-	if (*version < 0 || *version > known)
+	return 0;
+}
+
+static int
+check(sqlite3 *db, const char *path, int *version, struct err *err)
+{
+	if (sqlite_schema_check(db, path, err))
+		return -1;
+	if (number(db, "PRAGMA user_version", version))
+		return sqlite_failed(db, path, "reading its version", err);
+	if (*version < 0 || *version > sqlite_schema_version())
 		return err_set(err, ERR_USAGE,
 			       "%s was written by a newer newswire (schema %d; this one "
 			       "knows %d): use that one,"
 			       " or give the sink a new path",
-			       path, *version, known);
+			       path, *version, sqlite_schema_version());
 	return 0;
 }
 

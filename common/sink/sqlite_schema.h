@@ -21,6 +21,9 @@ int sqlite_schema_version(void);	 /* what this program knows */
  */
 int sqlite_schema_update(sqlite3 *db, const char *path, struct err *err) MUST_CHECK;
 
+/* ERR_USAGE for a database of another program; looks at nothing else. */
+int sqlite_schema_check(sqlite3 *db, const char *path, struct err *err) MUST_CHECK;
+
 /* -1: full disk, busy, I/O are ERR_RETRY; a damaged file or a bug ERR_FATAL. */
 int sqlite_failed(sqlite3 *db, const char *path, const char *doing, struct err *err);
 

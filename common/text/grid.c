@@ -92,6 +92,32 @@ grid_cut(FILE *out, const char *text, int columns)
 	free(seen);
 }
 
+void
+grid_wrap(FILE *out, const char *text, int indent, int columns)
+{
+	static const char blanks[] = " \t\r\n";
+	int room = columns - indent < LEAST ? LEAST : columns - indent, used = 0;
+
+	for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
+		size_t n = strcspn(text, blanks);
+		char *copy = must_printf("%.*s", (int)n, text);
+		char *word = visible(copy, room);
+		int w = width(word) < room ? width(word) : room;
+
+		if (used > 0 && used + 1 + w > room) {
+			fputc('\n', out);
+			used = 0;
+		}
+		fprintf(out, "%*s", used > 0 ? 1 : indent, "");
+		used += (used > 0) + w;
+		print_cell(out, word, w);
+		free(word);
+		free(copy);
+		text += n;
+	}
+	fputc('\n', out);
+}
+
 int
 grid_terminal(int otherwise)
 {

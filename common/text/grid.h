@@ -32,6 +32,9 @@ void grid_end(struct grid *g); /* prints what is held; no title without a row */
 /* One line of text, in at most so many columns; an ellipsis says that it was cut. */
 void grid_cut(FILE *out, const char *text, int columns);
 
+/* As many lines as the text takes, each indented and cut at a blank. */
+void grid_wrap(FILE *out, const char *text, int indent, int columns);
+
 /* Of the terminal that standard output is; else COLUMNS, else `otherwise`. */
 int grid_terminal(int otherwise);
 
