@@ -164,6 +164,9 @@ jq_filter_new(struct jq_filter **filter, const char *program, struct err *err)
 		return -1;
 	}
 	jq_set_error_cb(f->jq, complain, f);
+	/* libjq 1.6 leaves these as malloc gave them. */
+	jq_set_input_cb(f->jq, NULL, NULL);
+	jq_set_debug_cb(f->jq, NULL, NULL);
 	/* Without it an `import` ends the process: libjq 1.6 asserts that it is a list.
 	 */
 	jq_set_attr(f->jq, jv_string("JQ_LIBRARY_PATH"), jv_array());
@@ -219,17 +222,38 @@ no_output(struct jq_filter *f, jv invalid, struct err *err)
 	return failed;
 }
 
+/* Not jv_parse_sized(): its error prints the text as if it ended in NUL. */
+static jv
+parse(const char *json, size_t n)
+{
+	struct jv_parser *parser = jv_parser_new(0);
+	jv value, next;
+
+	jv_parser_set_buf(parser, json, (int)n, 0);
+	value = jv_parser_next(parser);
+	if (jv_is_valid(value)) {
+		next = jv_parser_next(parser);
+		if (jv_is_valid(next) || jv_invalid_has_msg(jv_copy(next))) {
+			jv_free(value);
+			value = jv_invalid_with_msg(jv_string("more than one value"));
+		}
+		jv_free(next);
+	}
+	jv_parser_free(parser);
+	return value;
+}
+
 static int
 read_value(jv *value, const char *json, size_t n, struct err *err)
 {
 	jv why;
 
-	*value = json ? jv_parse_sized(json, (int)n) : jv_null();
+	*value = json ? parse(json, n) : jv_null();
 	if (jv_is_valid(*value))
 		return 0;
 	why = jv_invalid_get_msg(*value);
 	err_set(err, ERR_REJECT, "not JSON: %.200s",
-		jv_get_kind(why) == JV_KIND_STRING ? jv_string_value(why) : "nothing");
+		jv_get_kind(why) == JV_KIND_STRING ? jv_string_value(why) : "no value");
 	jv_free(why);
 	return -1;
 }
