@@ -98,7 +98,9 @@ compile(const char *text, char why[128], size_t *at)
 	    pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
 			  PCRE2_UTF | PCRE2_UCP | PCRE2_CASELESS, &code, at, NULL);
 
-	if (!made)
+	if (made)
+		pcre2_jit_compile(made, PCRE2_JIT_COMPLETE);
+	else
 		pcre2_get_error_message(code, (PCRE2_UCHAR *)why, 128);
 	return made;
 }
@@ -234,13 +236,22 @@ furniture_free(struct furniture *f)
 	free(f);
 }
 
-/* Running into a limit is no match: a rule that needs more is a bad rule. */
+/*
+ * As machine code where PCRE could make some (not where memory may never become
+ * code) and its small stack does.  Running into a limit is no match: a rule
+ * that needs more is a bad rule.
+ */
 static bool
 matches(const struct furniture *f, const struct pattern *p, const char *s, size_t n,
 	pcre2_match_data *found)
 {
-	return pcre2_match(p->code, (PCRE2_SPTR)s, n, 0, PCRE2_NO_UTF_CHECK, found,
-			   f->limits) >= 0;
+	int code = pcre2_match(p->code, (PCRE2_SPTR)s, n, 0, PCRE2_NO_UTF_CHECK, found,
+			       f->limits);
+
+	if (code == PCRE2_ERROR_JIT_STACKLIMIT)
+		code = pcre2_match(p->code, (PCRE2_SPTR)s, n, 0,
+				   PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, found, f->limits);
+	return code >= 0;
 }
 
 /* The first pattern of the place that matches, with its groups in *found, which the
