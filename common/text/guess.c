@@ -2,6 +2,9 @@
  * Each word or letter gives its languages a share: the fewer know it, the
  * more.  A letter that a language does not have speaks against it.  Only the
  * first part of a text is read: more would not change the answer.
+ *
+ * One pass counts how often each is met, and what that says is added up once
+ * at its end.  A word of up to eight bytes is a number, and found as one.
  */
 #include "text/guess.h"
 
@@ -15,9 +18,14 @@
 
 #define MAX_LANGUAGES 128
 #define MAX_BYTES     3000
-#define MAX_WORD      64  /* bytes */
-#define MARGIN        0.1 /* the table names first what is met more often */
-#define ENOUGH        0.5 /* a word or two that few languages share */
+#define MAX_SIGNS     4096
+#define SLOT_BITS     13 /* twice as many slots as words */
+#define SLOTS         ((size_t)1 << SLOT_BITS)
+#define SHORT_WORD    8 /* bytes */
+#define MAX_WORD      64
+#define LETTERS_END   0x2000 /* scripts beyond are told by themselves */
+#define MARGIN        0.1    /* the table names first what is met more often */
+#define ENOUGH        0.5    /* a word or two that few languages share */
 
 enum { LANGUAGE, SCRIPT, LETTERS, WORDS, COLUMNS };
 
@@ -99,6 +107,12 @@ struct guess {
 	struct table table;
 	/* To the set of rows that have them; keys lie in the table. */
 	struct map words, letters;
+	/* Ways to an entry of them, by its place + 1. */
+	struct slot {
+		uint64_t word;
+		size_t at;
+	} slots[SLOTS];
+	uint16_t letter_at[LETTERS_END];
 	/* Bit n of a first byte: some word of n bytes begins with it.  Most words of a
 	 * text are told by it to be none of ours. */
 	uint64_t sizes[256];
@@ -154,14 +168,50 @@ learn_row(struct guess *g, size_t row)
 	}
 }
 
+static size_t
+slot_of(const struct guess *g, uint64_t word)
+{
+	size_t i = (size_t)(word * 0x9e3779b97f4a7c15u >> (64 - SLOT_BITS));
+
+	while (g->slots[i].at && g->slots[i].word != word)
+		i = (i + 1) % SLOTS;
+	return i;
+}
+
+static void
+index_words(struct guess *g)
+{
+	for (size_t i = 0; i < g->words.count; i++) {
+		const struct map_entry *e = &g->words.entries[i];
+		uint64_t word = 0;
+
+		for (size_t k = 0; k < e->size; k++)
+			word = word << 8 | (unsigned char)e->key[k];
+		if (e->size <= SHORT_WORD)
+			g->slots[slot_of(g, word)] = (struct slot){ word, i + 1 };
+	}
+}
+
+static void
+index_letters(struct guess *g)
+{
+	for (size_t i = 0; i < g->letters.count; i++) {
+		const char *p = g->letters.entries[i].key;
+		uint32_t c = utf8_next(&p, p + g->letters.entries[i].size);
+
+		if (c < LETTERS_END)
+			g->letter_at[c] = (uint16_t)(i + 1);
+	}
+}
+
 struct guess *
 guess_new(const char *lexicon, struct err *err)
 {
 	static const char *const columns[] = { "language", "script", "letters", "words" };
 	struct guess *g = must_alloc(sizeof(*g));
 
-	map_init(&g->words, 65536);
-	map_init(&g->letters, 65536);
+	map_init(&g->words, MAX_SIGNS);
+	map_init(&g->letters, MAX_SIGNS);
 	if (table_open(&g->table, lexicon, "languages.tsv", columns, COLUMNS, err)) {
 		guess_free(g);
 		return NULL;
@@ -179,6 +229,8 @@ guess_new(const char *lexicon, struct err *err)
 		}
 		learn_row(g, i);
 	}
+	index_words(g);
+	index_letters(g);
 	return g;
 }
 
@@ -201,24 +253,123 @@ guess_free(struct guess *g)
 	free(g);
 }
 
-/* SCRIPTS: no letters. */
-static enum script
-main_script(const char *text, size_t n)
+/* ---- one text */
+
+struct tally {
+	size_t scripts[SCRIPTS + 1];
+	uint16_t words[MAX_SIGNS], letters[MAX_SIGNS]; /* by their place in the maps */
+	double score[MAX_LANGUAGES];
+};
+
+static void
+weigh(const struct set *set, double yes, double no, double *score, size_t rows)
 {
-	size_t counts[SCRIPTS + 1] = { 0 };
-	const char *p = text, *end = text + n;
-	enum script best = LATN;
-	size_t latin = 0;
+	double share = yes / (double)set->count + no;
+
+	for (size_t i = 0; no > 0 && i < rows; i++)
+		score[i] -= no;
+	for (size_t i = 0; i < set->count; i++)
+		score[set->items[i]] += share;
+}
+
+/* A word that is no number, of `s` up to `end` in letters of any size. */
+static void
+weigh_long(const struct guess *g, const char *s, const char *end, struct tally *t)
+{
+	char word[MAX_WORD + 4];
+	const struct set *set;
+	size_t n = 0;
+
+	while (s < end)
+		n += (size_t)utf8_encode(utf8_lower(utf8_next(&s, end)), word + n);
+	set = map_get(&g->words, word, n);
+	if (set)
+		weigh(set, 1, 0, t->score, g->table.rows);
+}
+
+static bool
+may_be_known(const struct guess *g, const char *word, const char *end, size_t n)
+{
+	char first[4];
+
+	if (n == 0 || n > MAX_WORD)
+		return false;
+	utf8_encode(utf8_lower(utf8_next(&word, end)), first);
+	return g->sizes[(unsigned char)*first] >> (n & 63) & 1;
+}
+
+static void
+count_letter(const struct guess *g, uint32_t c, struct tally *t)
+{
+	size_t at = c >= 0x80 && c < LETTERS_END ? g->letter_at[c] : 0;
+
+	if (at)
+		t->letters[at - 1]++;
+}
+
+/* The word at p, if one begins there, its letters, and what ends it; gives what follows. */
+static const char *
+count_word(const struct guess *g, const char *p, const char *end, struct tally *t)
+{
+	const char *from = p, *to = end;
+	uint64_t word = 0;
+	size_t n = 0;
 
 	while (p < end) {
-		uint32_t c = utf8_next(&p, end);
+		const char *at = p;
+		uint32_t c = (unsigned char)*p | 0x20;
+		char small[4];
+		int size = 1;
 
-		if (c < 0x80)
-			latin += utf8_is_letter(c);
-		else
-			counts[script_of(c)]++;
+		if (c - 'a' < 26) {
+			t->scripts[LATN]++;
+			p++;
+			word = word << 8 | c;
+			n++;
+			continue;
+		}
+		c = utf8_next(&p, end);
+		if (c >= 0x80)
+			t->scripts[script_of(c)]++;
+		c = utf8_lower(c);
+		if (!utf8_is_letter(c)) {
+			to = at;
+			break;
+		}
+		count_letter(g, c, t);
+		size = utf8_encode(c, small);
+		for (int i = 0; i < size; i++)
+			word = word << 8 | (unsigned char)small[i];
+		n += (size_t)size;
 	}
-	counts[LATN] += latin;
+	if (!may_be_known(g, from, to, n))
+		return p;
+	if (n > SHORT_WORD)
+		weigh_long(g, from, to, t);
+	else if ((n = g->slots[slot_of(g, word)].at))
+		t->words[n - 1]++;
+	return p;
+}
+
+static void
+weigh_counts(const struct guess *g, struct tally *t)
+{
+	for (size_t i = 0; i < g->words.count; i++)
+		if (t->words[i])
+			weigh(g->words.entries[i].value, t->words[i], 0, t->score,
+			      g->table.rows);
+	for (size_t i = 0; i < g->letters.count; i++)
+		if (t->letters[i])
+			weigh(g->letters.entries[i].value, 0.3 * t->letters[i],
+			      0.3 * t->letters[i], t->score, g->table.rows);
+}
+
+/* SCRIPTS: no letters. */
+static enum script
+main_script(size_t *counts)
+{
+	enum script best = LATN;
+
 	counts[HANI] *= 2; /* a sign is worth two letters */
 	counts[HANG] *= 2;
 	for (enum script i = LATN; i < SCRIPTS; i++)
@@ -230,81 +381,27 @@ main_script(const char *text, size_t n)
 	return counts[best] ? best : SCRIPTS;
 }
 
-static void
-weigh(const struct set *set, double yes, double no, double *score, size_t rows)
-{
-	double share;
-
-	if (!set)
-		return;
-	share = yes / (double)set->count + no;
-	for (size_t i = 0; no > 0 && i < rows; i++)
-		score[i] -= no;
-	for (size_t i = 0; i < set->count; i++)
-		score[set->items[i]] += share;
-}
-
-static void
-weigh_letter(const struct guess *g, uint32_t c, double *score)
-{
-	char s[4];
-	size_t n = (size_t)utf8_encode(c, s);
-
-	weigh(map_get(&g->letters, s, n), 0.3, 0.3, score, g->table.rows);
-}
-
-static bool
-may_be_known(const struct guess *g, const char *word, size_t n)
-{
-	return n > 0 && n <= MAX_WORD && g->sizes[(unsigned char)*word] >> (n & 63) & 1;
-}
-
-/* The first word of [p, end): its own weight and that of its letters; gives its end. */
-static const char *
-weigh_word(const struct guess *g, const char *p, const char *end, double *score)
-{
-	char word[MAX_WORD + 4];
-	size_t n = 0;
-
-	while (p < end) {
-		const char *at = p;
-		uint32_t c = utf8_lower(utf8_next(&p, end));
-
-		if (!utf8_is_letter(c)) {
-			if (n == 0)
-				continue;
-			p = at;
-			break;
-		}
-		if (c >= 0x80)
-			weigh_letter(g, c, score);
-		if (n <= MAX_WORD)
-			n += (size_t)utf8_encode(c, word + n);
-	}
-	if (may_be_known(g, word, n))
-		weigh(map_get(&g->words, word, n), 1, 0, score, g->table.rows);
-	return p;
-}
-
 const char *
 guess_language(const struct guess *g, const char *text, size_t n)
 {
-	double score[MAX_LANGUAGES] = { 0 };
+	struct tally t = { 0 };
 	const char *p = text,
 		   *end = text + utf8_valid_prefix(text, n > MAX_BYTES ? MAX_BYTES : n);
-	enum script script = main_script(text, (size_t)(end - text));
 	size_t best = MAX_LANGUAGES, candidates = 0;
+	enum script script;
 
 	while (p < end)
-		p = weigh_word(g, p, end, score);
+		p = count_word(g, p, end, &t);
+	weigh_counts(g, &t);
+	script = main_script(t.scripts);
 	for (size_t i = 0; i < g->table.rows; i++) {
 		if (g->script[i] != script)
 			continue;
 		candidates++;
-		if (best == MAX_LANGUAGES || score[i] > score[best] + MARGIN)
+		if (best == MAX_LANGUAGES || t.score[i] > t.score[best] + MARGIN)
 			best = i;
 	}
-	if (best == MAX_LANGUAGES || (candidates > 1 && score[best] < ENOUGH))
+	if (best == MAX_LANGUAGES || (candidates > 1 && t.score[best] < ENOUGH))
 		return NULL;
 	return table_cell(&g->table, best, LANGUAGE);
 }
