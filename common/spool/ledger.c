@@ -1,5 +1,8 @@
 /*
- * Sums are kept as hex, as in the topic.  A row of `files` holds the last word
+ * Sums are kept as hex, as in the topic, but in `contents` as bytes: its rows
+ * lie in no order, and a batch writes most of its pages anew.
+ *
+ * A row of `files` holds the last word
  * of the topic and, apart from it, what is so for the moment.  ino is NULL
  * where the row came from the topic alone: the file is read once more then,
  * and its sum says that nothing changed.
@@ -20,16 +23,16 @@
 #include "ops/log.h"
 #include "time/clock.h"
 
-#define CACHE_VERSION "1"
+#define CACHE_VERSION "2"
 
-enum { READ_MS = 100 };
+enum { READ_MS = 100, SUM = 32 };
 
 static const char schema[] =
     "CREATE TABLE files(path BLOB PRIMARY KEY, state INT, uri TEXT, version INT, sha256 "
     "TEXT,"
     " size INT, time INT, reason TEXT, now INT, now_reason TEXT, since INT,"
     " ino INT, bytes INT, mtime INT, ctime INT, racy INT) WITHOUT ROWID;"
-    "CREATE TABLE contents(sha256 TEXT PRIMARY KEY, uri TEXT) WITHOUT ROWID;"
+    "CREATE TABLE contents(sha256 BLOB PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE asked(path BLOB PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE positions(partition INTEGER PRIMARY KEY, next INT);"
     "CREATE TABLE facts(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
@@ -91,8 +94,8 @@ static const char *const texts[QUERIES] = {
 	    "now = ?2, now_reason = ?3, racy = ?9, since = iif(now IS ?2 AND bytes IS ?6 "
 	    "AND "
 	    "ctime IS ?8, since, ?4), ino = ?5, bytes = ?6, mtime = ?7, ctime = ?8",
-	[Q_OWNER] = "SELECT uri FROM contents WHERE sha256 = ?1",
-	[Q_PUT_OWNER] = "INSERT OR IGNORE INTO contents VALUES(?1, ?2)",
+	[Q_OWNER] = "SELECT 1 FROM contents WHERE sha256 = ?1",
+	[Q_PUT_OWNER] = "INSERT OR IGNORE INTO contents VALUES(?1)",
 	[Q_IS_ASKED] = "SELECT 1 FROM asked WHERE path = ?1",
 	[Q_ASK] = "INSERT OR IGNORE INTO asked VALUES(?1)",
 	[Q_ANSWERED] = "DELETE FROM asked WHERE path = ?1",
@@ -112,6 +115,7 @@ struct ledger {
 	sqlite3_stmt *queries[QUERIES];
 	struct bus_reader *reader;
 	struct arena arena;
+	enum { UNKNOWN, NONE, SOME } asked; /* most often nothing is */
 };
 
 /* ---- SQLite ---- */
@@ -247,7 +251,10 @@ open_db(struct ledger *l, struct err *err)
 	sqlite3_busy_timeout(l->db, 10000);
 	/* The topic has what a power cut takes away here, and the positions go with it.
 	 */
-	return exec(l, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", err);
+	return exec(l,
+		    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA "
+		    "cache_size = -8000",
+		    err);
 }
 
 /* An empty cache, whatever was there. */
@@ -255,6 +262,7 @@ static int
 make_db(struct ledger *l, struct err *err)
 {
 	close_db(l);
+	l->asked = UNKNOWN;
 	remove_cache(l);
 	return open_db(l, err) || exec(l, "BEGIN", err) || exec(l, schema, err) ||
 		       exec(l, "COMMIT", err)
@@ -377,6 +385,7 @@ ledger_commit(struct ledger *l, struct err *err)
 void
 ledger_rollback(struct ledger *l)
 {
+	l->asked = UNKNOWN;
 	if (!sqlite3_get_autocommit(l->db))
 		sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
 }
@@ -497,7 +506,7 @@ apply_row(struct ledger *l, const struct ledger_key *key, const struct bus_recor
 		snprintf(sha256, sizeof(sha256), "%.*s", (int)key->size, key->rest);
 		return ledger_content_parse(&uri, r->value, r->value_size, &l->arena,
 					    err) ||
-		       ledger_put_owner(l, sha256, uri, err);
+		       ledger_put_owner(l, sha256, err);
 	default:
 		return ledger_start_parse(&start, r->value, r->value_size, err) ||
 		       ledger_put_start(l, &start, err);
@@ -510,6 +519,7 @@ apply_asked(struct ledger *l, const struct ledger_key *key, bool asked, struct e
 	sqlite3_stmt *s = query(l, asked ? Q_ASK : Q_ANSWERED);
 
 	bind_path(s, key->rest, key->size);
+	l->asked = UNKNOWN;
 	return run(l, s, err);
 }
 
@@ -662,13 +672,39 @@ ledger_find(struct ledger *l, const char *path, size_t n, struct ledger_row *row
 	return found;
 }
 
+static int
+digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* false: it is no sum. */
+static bool
+sum_bytes(const char *hex, unsigned char sum[SUM])
+{
+	for (int i = 0; i < SUM; i++) {
+		int high = digit(hex[2 * i]), low = high < 0 ? -1 : digit(hex[2 * i + 1]);
+
+		if (low < 0)
+			return false;
+		sum[i] = (unsigned char)(high << 4 | low);
+	}
+	return !hex[2 * SUM];
+}
+
 int
 ledger_owner(struct ledger *l, const char *sha256, struct err *err)
 {
 	sqlite3_stmt *s = query(l, Q_OWNER);
+	unsigned char sum[SUM];
+	int found;
 
-	bind_text(s, 1, sha256);
-	return step(l, s, err);
+	if (!sum_bytes(sha256, sum))
+		return 0;
+	sqlite3_bind_blob(s, 1, sum, SUM, SQLITE_STATIC);
+	found = step(l, s, err);
+	sqlite3_reset(s);
+	return found;
 }
 
 bool
@@ -691,16 +727,27 @@ ledger_is_known(struct ledger *l, const char *path, size_t n, const struct file_
 	return known;
 }
 
+static bool
+has_row(sqlite3_stmt *s)
+{
+	bool has = s && sqlite3_step(s) == SQLITE_ROW;
+
+	sqlite3_reset(s);
+	return has;
+}
+
 bool
 ledger_is_asked(struct ledger *l, const char *path, size_t n)
 {
-	sqlite3_stmt *s = query(l, Q_IS_ASKED);
-	bool asked;
+	sqlite3_stmt *s;
 
+	if (l->asked == UNKNOWN)
+		l->asked = has_row(query(l, Q_EACH_ASKED)) ? SOME : NONE;
+	if (l->asked == NONE)
+		return false;
+	s = query(l, Q_IS_ASKED);
 	bind_path(s, path, n);
-	asked = s && sqlite3_step(s) == SQLITE_ROW;
-	sqlite3_reset(s);
-	return asked;
+	return has_row(s);
 }
 
 static int
@@ -782,12 +829,14 @@ ledger_put_now(struct ledger *l, const char *path, size_t n, enum ledger_state n
 }
 
 int
-ledger_put_owner(struct ledger *l, const char *sha256, const char *uri, struct err *err)
+ledger_put_owner(struct ledger *l, const char *sha256, struct err *err)
 {
 	sqlite3_stmt *s = query(l, Q_PUT_OWNER);
+	unsigned char sum[SUM];
 
-	bind_text(s, 1, sha256);
-	bind_text(s, 2, uri);
+	if (!sum_bytes(sha256, sum))
+		return err_set(err, ERR_REJECT, "no SHA-256 in small letters: %s", sha256);
+	sqlite3_bind_blob(s, 1, sum, SUM, SQLITE_STATIC);
 	return run(l, s, err);
 }
 
@@ -797,5 +846,6 @@ ledger_answered(struct ledger *l, const char *path, size_t n, struct err *err)
 	sqlite3_stmt *s = query(l, Q_ANSWERED);
 
 	bind_path(s, path, n);
+	l->asked = UNKNOWN;
 	return run(l, s, err);
 }

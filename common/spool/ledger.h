@@ -66,8 +66,8 @@ int ledger_put(struct ledger *l, const char *path, size_t n, const struct ledger
 	       const struct file_stat *st, bool racy, struct err *err) MUST_CHECK;
 int ledger_touch(struct ledger *l, const char *path, size_t n, const struct file_stat *st,
 		 bool racy, struct err *err) MUST_CHECK;
-int ledger_put_owner(struct ledger *l, const char *sha256, const char *uri,
-		     struct err *err) MUST_CHECK;
+int
+ledger_put_owner(struct ledger *l, const char *sha256, struct err *err) MUST_CHECK;
 /* Held or unreadable: said of the file for now, told to nobody. */
 int ledger_put_now(struct ledger *l, const char *path, size_t n, enum ledger_state now,
 		   const char *reason, const struct file_stat *st,

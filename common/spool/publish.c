@@ -203,20 +203,17 @@ reject(struct work *w, const char *reason, const char *why, struct err *err)
  * The uri of the bytes, where no other path had them before; else of bytes,
  * spool and path.  A path keeps the uri that it was first published with.
  */
-static int
-choose_uri(struct work *w, char uri[NI_SIZE], struct err *err)
+static void
+choose_uri(struct work *w, bool owned, char uri[NI_SIZE])
 {
 	struct publisher *p = w->p;
 	const struct buf *bytes = &p->whole.bytes;
 	unsigned char digest[NI_DIGEST];
 	struct buf all;
-	int owned = ledger_owner(p->ledger, w->sha256, err);
 
-	if (owned < 0)
-		return -1;
 	if (!owned) {
 		ni_uri(p->whole.digest, uri);
-		return 0;
+		return;
 	}
 	buf_init(&all, bytes->size + strlen(p->conf.spool) + w->size + 3);
 	buf_add(&all, bytes->data, bytes->size);
@@ -227,7 +224,6 @@ choose_uri(struct work *w, char uri[NI_SIZE], struct err *err)
 	ni_digest(all.data, all.size, digest);
 	buf_release(&all);
 	ni_uri(digest, uri);
-	return 0;
 }
 
 /* From the id of the record: the same record has the same trace, however often it is
@@ -302,7 +298,7 @@ add_owner(struct work *w, const char *uri, struct err *err)
 	if (add(p, ledger_topic(p->ledger), key(p, 'h', w->sha256, strlen(w->sha256)),
 		&p->text, err))
 		return -1;
-	return ledger_put_owner(p->ledger, w->sha256, uri, err);
+	return ledger_put_owner(p->ledger, w->sha256, err);
 }
 
 static int
@@ -314,8 +310,10 @@ publish(struct work *w, struct err *err)
 	char uri[NI_SIZE], version[24];
 	int owned = ledger_owner(p->ledger, w->sha256, err);
 
-	if (owned < 0 || (!f.uri && choose_uri(w, uri, err)))
+	if (owned < 0)
 		return -1;
+	if (!f.uri)
+		choose_uri(w, owned, uri);
 	a.uri = f.uri ? f.uri : uri;
 	snprintf(version, sizeof(version), "%" PRId64, f.version + 1);
 	a.version = version;

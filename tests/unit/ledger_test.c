@@ -493,7 +493,7 @@ what_was_rolled_back_was_never_said(void **state)
 	open_ledger();
 	OK(ledger_begin(ledger, &err));
 	put("a.txt", &published, false);
-	OK(ledger_put_owner(ledger, SUM_A, "ni:///a", &err));
+	OK(ledger_put_owner(ledger, SUM_A, &err));
 	assert_int_equal(ledger_owner(ledger, SUM_A, &err), 1);
 	ledger_rollback(ledger);
 	assert_int_equal(ledger_find(ledger, "a.txt", 5, &row, &err), 0);
