@@ -470,10 +470,10 @@ inbox_next(struct inbox *b, struct arena *arena, struct inbox_file *file)
 	while ((item = pending_first(&b->pending)) && item->due_ms <= mono_now().ms) {
 		bool there = !fstatat(b->root_fd, item->path, &st, AT_SYMLINK_NOFOLLOW);
 
-		if (there && S_ISREG(st.st_mode)) {
-			struct file_stat f = file_stat(&st);
-
-			if (!is_settled(b, item, &f))
+		file->regular = there && S_ISREG(st.st_mode);
+		if (file->regular) {
+			file->stat = file_stat(&st);
+			if (!is_settled(b, item, &file->stat))
 				continue;
 		}
 		file->path = arena_copy(arena, item->path, item->size);

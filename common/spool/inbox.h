@@ -32,6 +32,8 @@ struct inbox_conf {
 struct inbox_file {
 	const char *path; /* below the spool; in the caller's arena */
 	size_t size;
+	bool regular; /* as it was just seen: */
+	struct file_stat stat;
 };
 
 struct inbox_counts {

@@ -584,9 +584,10 @@ look_at(struct publisher *p, struct inbox *inbox, struct taken *t, struct err *e
 			  .taken = t,
 			  .path = t->file.path,
 			  .size = t->file.size };
+	const struct file_stat *seen = t->file.regular ? &t->file.stat : NULL;
 	int64_t now = file_clock_ns();
 
-	if (whole_read(&p->whole, inbox_root(inbox), w.path, err) || look_up(&w, err))
+	if (whole_read(&p->whole, inbox_root(inbox), w.path, seen, err) || look_up(&w, err))
 		return -1;
 	w.racy = p->whole.stat.ctime_ns > now - RACY_NS ||
 		 p->whole.stat.mtime_ns > now - RACY_NS;

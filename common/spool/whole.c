@@ -57,13 +57,16 @@ failed(struct whole *w, const char *path, struct err *err)
 	}
 }
 
-static const char *
-odd(mode_t mode)
+static int
+is_odd(struct whole *w, mode_t mode)
 {
-	return S_ISLNK(mode)    ? "a symbolic link: only files are taken"
-	       : S_ISFIFO(mode) ? "a FIFO: only files are taken"
-	       : S_ISSOCK(mode) ? "a socket: only files are taken"
-				: "a device: only files are taken";
+	if (S_ISDIR(mode))
+		return is(w, WHOLE_GONE, "a directory");
+	return is(w, WHOLE_ODD,
+		  S_ISLNK(mode)    ? "a symbolic link: only files are taken"
+		  : S_ISFIFO(mode) ? "a FIFO: only files are taken"
+		  : S_ISSOCK(mode) ? "a socket: only files are taken"
+				   : "a device: only files are taken");
 }
 
 static void
@@ -107,6 +110,8 @@ read_small(struct whole *w, int fd)
 		if (n <= 0)
 			return (int)n;
 		buf_added(&w->bytes, (size_t)n);
+		if (w->bytes.size == (size_t)w->stat.size && (size_t)n < want)
+			return 0; /* a byte more was asked for and is not there */
 	}
 }
 
@@ -172,7 +177,7 @@ read_open(struct whole *w, int fd, const char *path, struct err *err)
 		return failed(w, path, err);
 	w->stat = file_stat(&st);
 	if (!S_ISREG(st.st_mode))
-		return is(w, WHOLE_ODD, odd(st.st_mode));
+		return is_odd(w, st.st_mode);
 	if (!take_lease(w, fd))
 		return is(w, WHOLE_BUSY, "it is open for writing");
 	w->what = (size_t)w->stat.size < w->bytes.ceiling ? WHOLE_READ : WHOLE_LARGE;
@@ -198,26 +203,35 @@ look(int root, const char *path, struct stat *st)
 	return failure;
 }
 
-int
-whole_read(struct whole *w, int root, const char *path, struct err *err)
+static int
+read_regular(struct whole *w, int root, const char *path, struct err *err)
 {
-	struct stat st;
-	int fd, result;
+	int fd = file_open(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY), result;
 
-	buf_reset(&w->bytes);
-	w->leased = w->has_digest = false;
-	w->why[0] = '\0';
-	if (look(root, path, &st))
-		return failed(w, path, err);
-	w->stat = file_stat(&st);
-	if (S_ISDIR(st.st_mode))
-		return is(w, WHOLE_GONE, "a directory");
-	if (!S_ISREG(st.st_mode))
-		return is(w, WHOLE_ODD, odd(st.st_mode));
-	fd = file_open(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return failed(w, path, err);
 	result = read_open(w, fd, path, err);
 	close(fd); /* gives the lease back */
 	return result;
+}
+
+int
+whole_read(struct whole *w, int root, const char *path, const struct file_stat *regular,
+	   struct err *err)
+{
+	struct stat st;
+
+	buf_reset(&w->bytes);
+	w->leased = w->has_digest = false;
+	w->why[0] = '\0';
+	if (regular) {
+		w->stat = *regular;
+		return read_regular(w, root, path, err);
+	}
+	if (look(root, path, &st))
+		return failed(w, path, err);
+	w->stat = file_stat(&st);
+	if (!S_ISREG(st.st_mode))
+		return is_odd(w, st.st_mode);
+	return read_regular(w, root, path, err);
 }

@@ -41,7 +41,12 @@ struct whole {
 void whole_init(struct whole *w, size_t ceiling);
 void whole_release(struct whole *w);
 
-/* -1 and ERR_RETRY: no memory, no descriptors. */
-int whole_read(struct whole *w, int root, const char *path, struct err *err) MUST_CHECK;
+/*
+ * `regular`: what was just seen of a regular file; NULL: it may be anything, and
+ * is looked at first, as opening does something to a FIFO or a device.  -1 and
+ * ERR_RETRY: no memory, no descriptors.
+ */
+int whole_read(struct whole *w, int root, const char *path,
+	       const struct file_stat *regular, struct err *err) MUST_CHECK;
 
 #endif

@@ -464,14 +464,20 @@ dirs_know_names_by_number(void **state)
 static struct whole whole;
 
 static enum whole_what
-read_whole(const char *path)
+read_seen(const char *path, const struct file_stat *regular)
 {
 	int root = open(spool, O_RDONLY | O_DIRECTORY);
 	struct err err;
 
-	assert_int_equal(whole_read(&whole, root, path, &err), 0);
+	assert_int_equal(whole_read(&whole, root, path, regular, &err), 0);
 	close(root);
 	return whole.what;
+}
+
+static enum whole_what
+read_whole(const char *path)
+{
+	return read_seen(path, NULL);
 }
 
 static void
@@ -492,6 +498,7 @@ a_file_is_read_as_what_it_is(void **state)
 		{ "out/x.txt", WHOLE_ODD },
 		{ "dir.txt/../../x.txt", WHOLE_UNREADABLE },
 	};
+	static const struct file_stat seen = { 1, 2, 3, 4 };
 
 	(void)state;
 	whole_init(&whole, 100000);
@@ -504,12 +511,14 @@ a_file_is_read_as_what_it_is(void **state)
 	assert_int_equal(symlink("/etc", "out"), 0);
 	assert_int_equal(mkfifo("fifo.txt", 0600), 0);
 	write_file("../x.txt", "out of the spool");
-	for (size_t i = 0; i < LENGTH(cases); i++) {
-		enum whole_what what = read_whole(cases[i].path);
+	for (size_t i = 0; i < LENGTH(cases) * 2; i++) {
+		/* Seen as a regular file, and another thing by now. */
+		const struct file_stat *regular = i % 2 ? &seen : NULL;
+		enum whole_what what = read_seen(cases[i / 2].path, regular);
 
-		if (what != cases[i].what)
-			fail_msg("%s: %d, not %d (%s)", cases[i].path, what,
-				 cases[i].what, whole.why);
+		if (what != cases[i / 2].what)
+			fail_msg("%s: %d, not %d (%s)", cases[i / 2].path, what,
+				 cases[i / 2].what, whole.why);
 	}
 	assert_int_equal(unlink("../x.txt"), 0);
 	assert_int_equal(read_whole("small.txt"), WHOLE_READ);
