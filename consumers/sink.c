@@ -9,7 +9,26 @@ struct consumer {
 	struct sink *sink;
 	struct arena
 	    arena; /* the sink has it from its opening on, before there is a worker */
+	struct worker *worker; /* from the first record on */
 };
+
+static int
+consumer_reject(void *self, const struct bus_record *r, const struct err *why,
+		struct err *err)
+{
+	struct consumer *c = self;
+
+	return worker_reject(c->worker, r, why, err);
+}
+
+static void
+consumer_beat(void *self)
+{
+	struct consumer *c = self;
+
+	if (c->worker)
+		worker_beat(c->worker);
+}
 
 static int
 consumer_process(void *self, const struct bus_record *r, struct worker *w,
@@ -17,7 +36,7 @@ consumer_process(void *self, const struct bus_record *r, struct worker *w,
 {
 	struct consumer *c = self;
 
-	(void)w;
+	c->worker = w;
 	arena_reset(&c->arena);
 	return sink_write(c->sink, r, err);
 }
@@ -36,7 +55,7 @@ consumer_flush(void *self, const struct bus_position *positions, size_t n,
 {
 	struct consumer *c = self;
 
-	(void)w;
+	c->worker = w;
 	return sink_flush(c->sink, positions, n, err);
 }
 
@@ -90,7 +109,11 @@ work(const struct program *p, const char *name, const struct sink_conf *conf,
 				   .bus = bus,
 				   .conf = conf->own,
 				   .arena = &c.arena,
-				   .replayed = conf->replayed };
+				   .replayed = conf->replayed,
+				   .flush_ms = conf->flush_ms,
+				   .reject = consumer_reject,
+				   .beat = consumer_beat,
+				   .arg = &c };
 	struct worker_start start = { .program = p,
 				      .group = must_printf("sink.%s", name),
 				      .topics = &topic,

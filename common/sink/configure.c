@@ -10,7 +10,9 @@ const struct opt sink_opts[] = {
 	OPT(struct sink_conf, type, NULL, 0, 0, "its type (the sink's own name)"),
 	OPT(struct sink_conf, topic, NULL, 0, 0, "what it reads (PREFIX.enriched)"),
 	OPT(struct sink_conf, replayed, "false", 0, 0,
-	    "store replayed records too, where each is appended"),
+	    "take replayed records too, where each is appended or sent"),
+	OPT(struct sink_conf, flush_ms, "10000", 100, 14000,
+	    "the most that one answer of the store may take"),
 	{ 0 },
 };
 
@@ -97,6 +99,7 @@ fill(struct sink_conf *c, const struct conf *conf, const char *name, int *argc,
 		 opt_flags(rows, all, argc, argv, err);
 	c->topic = all->topic;
 	c->replayed = all->replayed;
+	c->flush_ms = all->flush_ms;
 	c->memory = all;
 	c->own = all + 1;
 	free(rows);

@@ -14,15 +14,27 @@
 
 #include "base/mem.h"
 #include "ops/log.h"
+#include "ops/stop.h"
+#include "time/clock.h"
+
+enum { FLUSH_MS = 10000, STOP_MS = 2000 };
+
+/* A record that has had its effect, of a batch that is not committed. */
+struct done {
+	const char *place; /* its topic: each place has a copy of its own */
+	int64_t offset;
+};
 
 struct sink {
 	const struct sink_type *type;
+	struct sink_start start;
 	void *state;
-	struct bus *bus;
-	bool replayed;
 	bool doubtful; /* places are to be read again */
 	struct sink_place *places, *flushed;
 	size_t place_count;
+	struct done *done;
+	size_t done_count, done_room;
+	int64_t until; /* CLOCK_MONOTONIC, of this write or flush */
 };
 
 int
@@ -32,10 +44,11 @@ sink_open(struct sink **sink, const struct sink_type *type,
 	struct sink *s = must_alloc(sizeof(*s));
 
 	s->type = type;
-	s->bus = start->bus;
-	s->replayed = start->replayed;
+	s->start = *start;
+	s->start.sink = s;
+	s->start.flush_ms = start->flush_ms ? start->flush_ms : FLUSH_MS;
 	s->state = must_alloc(type->state_size);
-	if (type->open(s->state, start, err)) {
+	if (type->open(s->state, &s->start, err)) {
 		sink_close(s);
 		return -1;
 	}
@@ -43,9 +56,22 @@ sink_open(struct sink **sink, const struct sink_type *type,
 	return 0;
 }
 
+/* Those of the place below the offset. */
+static void
+forget_done(struct sink *s, const struct sink_place *p, int64_t offset)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->done_count; i++)
+		if (s->done[i].place != p->topic || s->done[i].offset >= offset)
+			s->done[kept++] = s->done[i];
+	s->done_count = kept;
+}
+
 static void
 forget_place(struct sink *s, size_t i)
 {
+	forget_done(s, &s->places[i], INT64_MAX);
 	free((char *)s->places[i].topic);
 	s->places[i] = s->places[--s->place_count];
 }
@@ -60,6 +86,7 @@ sink_close(struct sink *s)
 		forget_place(s, 0);
 	free(s->places);
 	free(s->flushed);
+	free(s->done);
 	free(s->state);
 	free(s);
 }
@@ -106,10 +133,10 @@ compare_with_log(const struct sink *s, const struct sink_place *p, struct err *e
 {
 	int64_t first, end;
 
-	if (!s->bus || p->offset == BUS_FIRST)
+	if (!s->start.bus || p->offset == BUS_FIRST)
 		return 0;
-	if (bus_offset(s->bus, p->topic, p->partition, BUS_END, &end, err) ||
-	    bus_offset(s->bus, p->topic, p->partition, BUS_FIRST, &first, err))
+	if (bus_offset(s->start.bus, p->topic, p->partition, BUS_END, &end, err) ||
+	    bus_offset(s->start.bus, p->topic, p->partition, BUS_FIRST, &first, err))
 		return -1;
 	if (p->offset < first)
 		log_warn("%" PRId64
@@ -163,19 +190,38 @@ settle_doubt(struct sink *s, struct err *err)
 	return 0;
 }
 
+static bool
+is_done(const struct sink *s, const struct sink_place *p, int64_t offset)
+{
+	for (size_t i = 0; i < s->done_count; i++)
+		if (s->done[i].offset == offset && s->done[i].place == p->topic)
+			return true;
+	return false;
+}
+
+/* A replay has no effects that nobody asked for. */
+static bool
+is_to_skip(const struct sink *s, const struct bus_record *r)
+{
+	size_t size;
+
+	return (s->type->kind == SINK_APPEND || s->type->effect == SINK_EXTERNAL) &&
+	       !s->start.replayed && bus_header(r, "nw-replay", &size);
+}
+
 int
 sink_write(struct sink *s, const struct bus_record *r, struct err *err)
 {
 	const struct sink_place *p = find_place(s, r->topic, r->partition);
-	size_t size;
 
 	assert(p);
+	s->until = mono_now().ms + s->start.flush_ms;
 	if (settle_doubt(s, err))
 		return -1;
-	if (s->type->kind == SINK_APPEND && !s->replayed &&
-	    bus_header(r, "nw-replay", &size))
+	if (is_to_skip(s, r))
 		return 0;
-	return s->type->write(s->state, r, r->offset < p->offset, err);
+	return s->type->write(s->state, r,
+			      r->offset < p->offset || is_done(s, p, r->offset), err);
 }
 
 int
@@ -184,6 +230,7 @@ sink_flush(struct sink *s, const struct bus_position *positions, size_t n,
 {
 	if (n == 0)
 		return 0;
+	s->until = mono_now().ms + s->start.flush_ms;
 	if (settle_doubt(s, err))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
@@ -197,9 +244,13 @@ sink_flush(struct sink *s, const struct bus_position *positions, size_t n,
 	}
 	if (s->type->flush(s->state, s->flushed, n, err))
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		find_place(s, s->flushed[i].topic, s->flushed[i].partition)->offset =
-		    s->flushed[i].offset;
+	for (size_t i = 0; i < n; i++) {
+		struct sink_place *p =
+		    find_place(s, s->flushed[i].topic, s->flushed[i].partition);
+
+		p->offset = s->flushed[i].offset;
+		forget_done(s, p, p->offset);
+	}
 	return 0;
 }
 
@@ -214,6 +265,39 @@ int
 sink_tick(struct sink *s, struct err *err)
 {
 	return s->type->tick ? s->type->tick(s->state, err) : 0;
+}
+
+int
+sink_reject(struct sink *s, const struct bus_record *r, const struct err *why,
+	    struct err *err)
+{
+	assert(s->start.reject);
+	return s->start.reject(s->start.arg, r, why, err);
+}
+
+void
+sink_done(struct sink *s, const struct bus_record *r)
+{
+	const struct sink_place *p = find_place(s, r->topic, r->partition);
+
+	assert(p);
+	if (s->done_count == s->done_room) {
+		s->done_room = s->done_room ? 2 * s->done_room : 64;
+		s->done = must_realloc(s->done, s->done_room * sizeof(*s->done));
+	}
+	s->done[s->done_count++] = (struct done){ p->topic, r->offset };
+}
+
+int
+sink_left_ms(struct sink *s)
+{
+	int64_t now = mono_now().ms;
+
+	if (s->start.beat)
+		s->start.beat(s->start.arg);
+	if (stop_asked() && s->until > now + STOP_MS)
+		s->until = now + STOP_MS;
+	return s->until > now ? (int)(s->until - now) : 0;
 }
 
 int

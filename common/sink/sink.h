@@ -8,6 +8,30 @@
  * sink each record once.  Where it can, a sink keeps its own positions in what
  * it stores and sets them together with it, so that a record is stored once
  * whatever is killed.  One thread.
+ *
+ * How a sink whose store is another program does it:
+ *
+ * - It is down.  open() only looks at the settings; claim(), or without it the
+ *   first write(), connects, and again after a failure.  ERR_RETRY ends the
+ *   batch: undo(), the bus transaction is aborted, the partitions are paused
+ *   and stay ours, since the worker keeps polling; after 0.1 to 10 s the same
+ *   batch is read again, as often as it takes.  The log keeps the batch, not the
+ *   sink: undo() drops what it holds, so an outage of an hour takes no memory.
+ *   Never wait or loop inside for the store to come back.
+ * - It is slow.  write() or flush() asks sink_left_ms() before each wait and
+ *   gives it as the time limit: that also tells the supervisor that we live.
+ *   At 0 it gives up with ERR_RETRY.  A sink that waits for an answer to each
+ *   record does so in write(), as a piece of a batch ends after commit_ms; one
+ *   that sends many at once does so in flush().
+ * - It refuses some of a batch (a bulk API answers by item).  flush() calls
+ *   sink_reject() for each of those and returns 0 if the rest is durable.  With
+ *   positions of its own it stores the refusals beside them, for write() with
+ *   `stored` must refuse the same records again.
+ * - It cannot take back (a call, a message): SINK_EXTERNAL, no claim().  Each
+ *   record carries a key that is the same each time: topic, partition, offset.
+ *   sink_done() as soon as one has its answer: after a failure write() gets it
+ *   with `stored` and must not send it again.  A kill between the answer and the
+ *   commit sends it twice; the type's help says so.
  */
 #ifndef SINK_SINK_H
 #define SINK_SINK_H
@@ -23,7 +47,17 @@ struct sink_start {
 	struct bus *bus;     /* to compare positions with; NULL: not compared */
 	const void *conf;    /* filled from the type's opts */
 	struct arena *arena; /* of the record in hand; reset by the worker */
-	bool replayed;       /* an append sink takes records marked nw-replay too */
+	bool replayed;       /* records marked nw-replay too, where they are not idempotent */
+	int flush_ms;        /* the most that a write() or flush() may take; 0: 10 s */
+	/*
+	 * The caller's part: a record refused at the flush goes to the dead letters in
+	 * the transaction of its batch; we are alive, though slow.  NULL: nobody asks.
+	 */
+	int (*reject)(void *arg, const struct bus_record *r, const struct err *why,
+		      struct err *err);
+	void (*beat)(void *arg);
+	void *arg;
+	struct sink *sink; /* set by sink_open(): what the type calls us with */
 };
 
 /* How far a partition is stored, and by which of its owners. */
@@ -36,9 +70,15 @@ struct sink_place {
 
 enum sink_kind { SINK_STATE, SINK_APPEND };
 
+enum sink_effect {
+	SINK_IDEMPOTENT, /* the same record again changes nothing */
+	SINK_EXTERNAL,   /* somebody sees each: at least once */
+};
+
 struct sink_type {
 	const char *name, *help;
 	enum sink_kind kind;
+	enum sink_effect effect;
 	size_t state_size; /* zeroed, owned by the caller */
 	size_t conf_size;
 	const struct opt *opts;
@@ -52,17 +92,18 @@ struct sink_type {
 	int (*claim)(void *state, struct sink_place *places, size_t n, struct err *err);
 	/*
 	 * Borrows r, which lives until flush or undo.  ERR_REJECT: this record only, and
-	 * nothing of it is written.  `stored`: it was written and flushed before; say
-	 * only whether it is one to reject, since its dead letter may not have come so
-	 * far.
+	 * nothing of it is written.  `stored`: it was written and flushed before, or
+	 * done; say only whether it is one to reject, since its dead letter may not have
+	 * come so far.
 	 */
 	int (*write)(void *state, const struct bus_record *r, bool stored,
 		     struct err *err);
-	/* 0: all written so far is durable, and so are these places.  Fails if one has
-	 * another owner by now. */
+	/* 0: all written so far is durable or refused, and so are these places.  Fails if
+	 * one has another owner by now. */
 	int (*flush)(void *state, const struct sink_place *places, size_t n,
 		     struct err *err);
-	void (*undo)(void *state); /* forgets what was written since the last flush */
+	void (*undo)(void *state); /* forgets what was written since the last flush; waits
+				      for nothing */
 	/* Now and then, never between write and flush; may be NULL. */
 	int (*tick)(void *state, struct err *err);
 	void (*close)(
@@ -76,6 +117,7 @@ const struct sink_type *sink_find(const char *name);
 struct sink_conf {
 	const char *type, *topic;
 	bool replayed;
+	int flush_ms;
 	const struct sink_type *chosen;
 	const void *own; /* of the type */
 	void *memory;
@@ -114,7 +156,19 @@ int sink_flush(struct sink *s, const struct bus_position *positions, size_t n,
 void sink_undo(struct sink *s);
 int sink_tick(struct sink *s, struct err *err) MUST_CHECK;
 
-/* For the types: the error of a former owner. */
+/* ---- for the types ---- */
+
+/* The store refuses this record of the batch; -1: the dead letter did not go out. */
+int sink_reject(struct sink *s, const struct bus_record *r, const struct err *why,
+		struct err *err) MUST_CHECK;
+
+/* This record of the batch has had its effect and must not have it again. */
+void sink_done(struct sink *s, const struct bus_record *r);
+
+/* Of this write() or flush(): 0 is the end of it.  Soon 0 when we are to stop. */
+int sink_left_ms(struct sink *s);
+
+/* The error of a former owner. */
 int sink_fenced(const struct sink_place *place, struct err *err);
 
 #endif

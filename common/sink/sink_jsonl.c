@@ -517,6 +517,7 @@ const struct sink_type sink_jsonl_type = {
 	.name = "jsonl",
 	.help = "gzipped JSON Lines in files by topic and hour, each record once",
 	.kind = SINK_APPEND,
+	.effect = SINK_IDEMPOTENT,
 	.state_size = sizeof(struct jsonl),
 	.conf_size = sizeof(struct jsonl_conf),
 	.opts = jsonl_opts,

@@ -573,6 +573,7 @@ const struct sink_type sink_sqlite_type = {
 	.help = "articles, events, actors, quotes in one SQLite file; the newest version "
 		"of each",
 	.kind = SINK_STATE,
+	.effect = SINK_IDEMPOTENT,
 	.state_size = sizeof(struct sqlite_sink),
 	.conf_size = sizeof(struct sqlite_conf),
 	.opts = sqlite_opts,

@@ -121,6 +121,7 @@ const struct sink_type sink_stdout_type = {
 	.help = "lines to standard output; at least once: after a kill the last batch "
 		"may come again",
 	.kind = SINK_APPEND,
+	.effect = SINK_EXTERNAL,
 	.state_size = sizeof(struct stdout_sink),
 	.conf_size = sizeof(struct stdout_conf),
 	.opts = stdout_opts,

@@ -149,6 +149,12 @@ worker_reject(struct worker *w, const struct bus_record *r, const struct err *wh
 	return set_aside(w, r, "reject", why->text, err);
 }
 
+void
+worker_beat(struct worker *w)
+{
+	health_beat(w->health);
+}
+
 /* ---- one record ---- */
 
 static void

@@ -59,4 +59,7 @@ int worker_send(struct worker *w, const struct bus_record *r, struct err *err) M
 int worker_reject(struct worker *w, const struct bus_record *r, const struct err *why,
     struct err *err) MUST_CHECK;
 
+/* Alive, though one call takes long; for flush(), which no hang clock watches. */
+void worker_beat(struct worker *w);
+
 #endif

@@ -229,6 +229,215 @@ a_sink_beyond_the_end_of_its_topic_stops_with_advice(void **state)
 	free(remove_all);
 }
 
+/* ---- a sink whose store answers by item, and forgets nothing ---- */
+
+struct caller {
+	struct sink *sink;
+	int64_t refused[8], sent[8];
+	size_t refusals, count;
+	int64_t fails_at, refuses;
+	int beats, left;
+};
+
+struct outside {
+	struct caller *caller; /* the sink_start's conf */
+	struct sink *sink;
+	const struct bus_record *batch[8];
+	size_t count;
+};
+
+static int
+outside_open(void *state, const struct sink_start *start, struct err *err)
+{
+	struct outside *o = state;
+
+	(void)err;
+	o->caller = (struct caller *)start->conf;
+	o->sink = start->sink;
+	return 0;
+}
+
+static int
+outside_write(void *state, const struct bus_record *r, bool stored, struct err *err)
+{
+	struct outside *o = state;
+
+	(void)err;
+	if (!stored)
+		o->batch[o->count++] = r;
+	return 0;
+}
+
+static int
+outside_flush(void *state, const struct sink_place *places, size_t n, struct err *err)
+{
+	struct outside *o = state;
+	struct caller *c = o->caller;
+	struct err why;
+
+	(void)places;
+	(void)n;
+	c->left = sink_left_ms(o->sink);
+	for (size_t i = 0; i < o->count; i++) {
+		const struct bus_record *r = o->batch[i];
+
+		if (r->offset == c->fails_at)
+			return err_set(err, ERR_RETRY, "the line is dead");
+		if (r->offset == c->refuses) {
+			err_set(&why, ERR_REJECT, "too long");
+			if (sink_reject(o->sink, r, &why, err))
+				return -1;
+			continue;
+		}
+		c->sent[c->count++] = r->offset;
+		sink_done(o->sink, r);
+	}
+	o->count = 0;
+	return 0;
+}
+
+static void
+outside_undo(void *state)
+{
+	((struct outside *)state)->count = 0;
+}
+
+static const struct sink_type outside = { .name = "outside",
+					  .kind = SINK_APPEND,
+					  .effect = SINK_EXTERNAL,
+					  .state_size = sizeof(struct outside),
+					  .open = outside_open,
+					  .write = outside_write,
+					  .flush = outside_flush,
+					  .undo = outside_undo,
+					  .close = outside_undo };
+
+static int
+note_refusal(void *arg, const struct bus_record *r, const struct err *why,
+	     struct err *err)
+{
+	struct caller *c = arg;
+
+	(void)err;
+	assert_string_equal(why->text, "too long");
+	c->refused[c->refusals++] = r->offset;
+	return 0;
+}
+
+static void
+note_beat(void *arg)
+{
+	((struct caller *)arg)->beats++;
+}
+
+static void
+open_outside(struct caller *c, int flush_ms)
+{
+	struct sink_start start = { .name = "o",
+				    .state = ".",
+				    .cluster = "c",
+				    .conf = c,
+				    .reject = note_refusal,
+				    .beat = note_beat,
+				    .flush_ms = flush_ms,
+				    .arg = c };
+	struct bus_position p = { "t", 0, 1 };
+	struct err err;
+
+	assert_int_equal(sink_open(&c->sink, &outside, &start, &err), 0);
+	assert_int_equal(sink_claim(c->sink, &p, 1, &err), 0);
+}
+
+/* Records from offset `from` up to `to`, flushed together. */
+static int
+send(struct caller *c, const struct bus_record *records, int from, int to,
+     struct err *err)
+{
+	struct bus_position p = { "t", 0, to };
+
+	for (int i = from; i < to; i++)
+		assert_int_equal(sink_write(c->sink, &records[i], err), 0);
+	return sink_flush(c->sink, &p, 1, err);
+}
+
+static const struct bus_record five[] = {
+	{ "t", 0, 0 }, { "t", 0, 1 }, { "t", 0, 2 }, { "t", 0, 3 }, { "t", 0, 4 },
+};
+
+static void
+what_the_store_refuses_goes_to_the_caller_and_the_rest_is_stored(void **state)
+{
+	struct caller c = { .fails_at = -1, .refuses = 2 };
+	struct err err;
+
+	(void)state;
+	open_outside(&c, 0);
+	assert_int_equal(send(&c, five, 1, 5, &err), 0);
+	assert_int_equal(c.refusals, 1);
+	assert_int_equal(c.refused[0], 2);
+	assert_int_equal(c.count, 3);
+	sink_close(c.sink);
+}
+
+static void
+what_is_done_is_not_done_again_after_a_failure(void **state)
+{
+	struct caller c = { .fails_at = 4, .refuses = -1 };
+	struct err err;
+
+	(void)state;
+	open_outside(&c, 0);
+	assert_int_equal(send(&c, five, 1, 5, &err), -1);
+	assert_int_equal(err.class, ERR_RETRY);
+	sink_undo(c.sink);
+	c.fails_at = -1;
+	/* In smaller pieces this time: what is done in the second is known still. */
+	assert_int_equal(send(&c, five, 1, 2, &err), 0);
+	assert_int_equal(send(&c, five, 2, 5, &err), 0);
+	assert_int_equal(c.count, 4);
+	for (size_t i = 0; i < c.count; i++)
+		assert_int_equal(c.sent[i], i + 1);
+	sink_close(c.sink);
+}
+
+static void
+whoever_gives_a_partition_back_forgets_what_was_done(void **state)
+{
+	struct caller c = { .fails_at = 4, .refuses = -1 };
+	struct bus_position p = { "t", 0, 1 };
+	struct err err;
+
+	(void)state;
+	open_outside(&c, 0);
+	assert_int_equal(send(&c, five, 1, 5, &err), -1);
+	assert_int_equal(c.count, 3);
+	sink_undo(c.sink);
+	sink_release(c.sink, &p, 1);
+	assert_int_equal(sink_claim(c.sink, &p, 1, &err), 0);
+	c.fails_at = -1;
+	assert_int_equal(send(&c, five, 1, 5, &err), 0);
+	assert_int_equal(c.count, 3 + 4);
+	sink_close(c.sink);
+}
+
+static void
+a_slow_store_is_given_its_time_and_we_are_seen_to_live(void **state)
+{
+	struct caller c = { .fails_at = -1, .refuses = -1 };
+	struct err err;
+
+	(void)state;
+	open_outside(&c, 100);
+	assert_int_equal(send(&c, five, 1, 2, &err), 0);
+	assert_in_range(c.left, 1, 100);
+	assert_int_equal(c.beats, 1);
+	usleep(110 * 1000);
+	assert_int_equal(sink_left_ms(c.sink), 0);
+	assert_int_equal(send(&c, five, 2, 3, &err), 0);
+	assert_in_range(c.left, 1, 100);
+	sink_close(c.sink);
+}
+
 static void
 a_name_is_a_section_or_a_type(void **state)
 {
@@ -287,6 +496,11 @@ main(void)
 		cmocka_unit_test(what_is_stored_is_said_to_be),
 		cmocka_unit_test(after_a_lost_answer_the_sink_is_asked_how_far_it_is),
 		cmocka_unit_test(a_sink_beyond_the_end_of_its_topic_stops_with_advice),
+		cmocka_unit_test(
+		    what_the_store_refuses_goes_to_the_caller_and_the_rest_is_stored),
+		cmocka_unit_test(what_is_done_is_not_done_again_after_a_failure),
+		cmocka_unit_test(whoever_gives_a_partition_back_forgets_what_was_done),
+		cmocka_unit_test(a_slow_store_is_given_its_time_and_we_are_seen_to_live),
 		cmocka_unit_test(a_name_is_a_section_or_a_type),
 	};
 
