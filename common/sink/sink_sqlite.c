@@ -7,7 +7,6 @@
  * former owner changes no row and knows it.
  */
 #include <assert.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 
 #include "base/mem.h"
 #include "record/enriched.h"
+#include "sink/rows.h"
 #include "sink/sink.h"
 #include "sink/summary.h"
 #include "sink/sqlite_schema.h"
@@ -26,12 +26,11 @@ struct sqlite_conf {
 
 enum sql {
 	FIND,
-	PUT_ARTICLE,
+	PUT_ARTICLE, /* these as enum row_table has them */
 	PUT_EVENT,
 	PUT_ACTOR,
 	PUT_TIME,
 	PUT_QUOTE,
-	PUT_SILENT_QUOTE,
 	PUT_ENTITY,
 	PUT_MENTION,
 	PUT_TOMBSTONE,
@@ -64,9 +63,6 @@ static const char *const texts[SQL_COUNT] = {
 	[PUT_ACTOR] = "INSERT INTO actors VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[PUT_TIME] = "INSERT INTO times VALUES(?,?,?,?,?,?,?,?)",
 	[PUT_QUOTE] = "INSERT INTO quotes VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[PUT_SILENT_QUOTE] =
-	    "INSERT INTO quotes(article, number, text, part, start, stop,"
-	    " direct) VALUES(?,?,?,?,?,?,?)",
 	[PUT_ENTITY] = "INSERT INTO entities VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
 	[PUT_MENTION] = "INSERT INTO mentions VALUES(?,?,?,?,?,?,?)",
 	[PUT_TOMBSTONE] = "REPLACE INTO tombstones VALUES(?,?,?,?,?)",
@@ -186,6 +182,11 @@ bind_count(sqlite3_stmt *st, int i, int n)
 static void
 bind_span(sqlite3_stmt *st, int i, const struct span *span)
 {
+	if (!span) {
+		for (int k = 0; k < 4; k++)
+			sqlite3_bind_null(st, i + k);
+		return;
+	}
 	sqlite3_bind_text(st, i, span->text, -1, SQLITE_STATIC);
 	sqlite3_bind_text(st, i + 1, span->in_headline ? "headline" : "body", -1,
 			  SQLITE_STATIC);
@@ -193,53 +194,48 @@ bind_span(sqlite3_stmt *st, int i, const struct span *span)
 	sqlite3_bind_int(st, i + 3, span->end);
 }
 
-/*
- * Runs a statement with these values.  One letter each: t text, NULL is null;
- * i int; o int, negative is null; l int64_t; r double, NaN is null; n a list
- * of names; s a span, four columns; k a key, 0 is
- * null: SQLite chooses the next one.
- */
+/* Runs a statement with values as row_taker has them; a key of 0 is SQLite's to choose. */
 static int
-put(struct sqlite_sink *s, enum sql which, struct err *err, const char *kinds, ...)
+put_values(struct sqlite_sink *s, enum sql which, struct err *err, const char *kinds,
+	   va_list values)
 {
 	sqlite3_stmt *st = s->statements[which];
-	va_list ap;
 	int i = 1, done;
 
-	va_start(ap, kinds);
 	for (const char *k = kinds; *k; k++, i++) {
 		switch (*k) {
 		case 't':
-			sqlite3_bind_text(st, i, va_arg(ap, const char *), -1,
+		case 'd':
+			sqlite3_bind_text(st, i, va_arg(values, const char *), -1,
 					  SQLITE_STATIC);
 			break;
 		case 'i':
-			sqlite3_bind_int(st, i, va_arg(ap, int));
+		case 'b':
+			sqlite3_bind_int(st, i, va_arg(values, int));
 			break;
 		case 'o':
-			bind_count(st, i, va_arg(ap, int));
+			bind_count(st, i, va_arg(values, int));
 			break;
 		case 'l':
-			sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
+			sqlite3_bind_int64(st, i, va_arg(values, int64_t));
 			break;
 		case 'k':
-			bind_key(st, i, va_arg(ap, int64_t));
+			bind_key(st, i, va_arg(values, int64_t));
 			break;
 		case 'r':
-			sqlite3_bind_double(st, i, va_arg(ap, double));
+			sqlite3_bind_double(st, i, va_arg(values, double));
 			break;
 		case 'n':
-			bind_list(s, st, i, va_arg(ap, const struct names *));
+			bind_list(s, st, i, va_arg(values, const struct names *));
 			break;
 		case 's':
-			bind_span(st, i, va_arg(ap, const struct span *));
+			bind_span(st, i, va_arg(values, const struct span *));
 			i += 3;
 			break;
 		default:
-			assert(!"a letter that put() knows");
+			assert(!"a letter of row_taker");
 		}
 	}
-	va_end(ap);
 	assert(i - 1 == sqlite3_bind_parameter_count(st));
 	done = sqlite3_step(st) == SQLITE_DONE;
 	if (!done)
@@ -249,137 +245,30 @@ put(struct sqlite_sink *s, enum sql which, struct err *err, const char *kinds, .
 }
 
 static int
-put_article(struct sqlite_sink *s, const struct enriched *e, int64_t *id, struct err *err)
+put(struct sqlite_sink *s, enum sql which, struct err *err, const char *kinds, ...)
 {
-	const struct article *a = &e->article;
+	va_list values;
+	int bad;
 
-	if (put(s, PUT_ARTICLE, err, "kttttttttttttttoottltt", *id, a->uri, a->version,
-		a->versioncreated, a->firstcreated, a->pubstatus, a->language,
-		a->headline, a->byline, a->located, a->slugline, a->body_text,
-		a->infosource, a->usageterms, a->copyrightholder,
-		a->urgency ? a->urgency : -1, (int)a->wordcount, e->meta,
-		e->extractor.version, (int64_t)e->extractor.epoch, e->extractor.model,
-		e->extractor.lexicon))
-		return -1;
-	*id = sqlite3_last_insert_rowid(s->db);
-	return 0;
+	va_start(values, kinds);
+	bad = put_values(s, which, err, kinds, values);
+	va_end(values);
+	return bad;
 }
 
 static int
-put_actor(struct sqlite_sink *s, int64_t id, int event, const char *role, int number,
-	  const struct actor *a, struct err *err)
+put_row(void *state, enum row_table table, struct err *err, const char *kinds,
+	va_list values)
 {
-	return put(s, PUT_ACTOR, err, "litisttntrr", id, event, role, number, &a->span,
-		   a->name, a->country, &a->sectors, a->id, a->has_point ? a->lat : NAN,
-		   a->has_point ? a->lon : NAN);
-}
-
-static int
-put_actors(struct sqlite_sink *s, int64_t id, int event, const char *role,
-	   const struct actors *actors, struct err *err)
-{
-	for (size_t i = 0; i < actors->count; i++)
-		if (put_actor(s, id, event, role, (int)i, &actors->items[i], err))
-			return -1;
-	return 0;
-}
-
-static int
-put_event_row(struct sqlite_sink *s, int64_t id, int n, const struct event *e,
-	      struct err *err)
-{
-	return put(s, PUT_EVENT, err,
-		   "litit"   /* article .. type */
-		   "nnn"     /* mode, context, aux */
-		   "torrt"   /* cameo .. medtop */
-		   "ttttttt" /* trigger .. quote */
-		   "ooo"     /* dead, injured, arrested */
-		   "itii"    /* sentence .. stop */
-		   "rt",
-		   id, n, e->id, (int)e->main, e->type, &e->modes, &e->contexts, &e->aux,
-		   e->cameo, e->quad ? e->quad : -1, e->has_score ? e->score : NAN,
-		   e->has_score ? e->goldstein : NAN, e->medtop, e->trigger.text,
-		   e->lemma, e->date, e->date_end, e->date_value, e->date_text, e->quote,
-		   e->dead, e->injured, e->arrested, e->sentence,
-		   e->in_headline ? "headline" : "body", e->start, e->end, e->confidence,
-		   e->pattern);
-}
-
-static int
-put_event(struct sqlite_sink *s, int64_t id, int n, const struct event *e,
-	  struct err *err)
-{
-	if (put_event_row(s, id, n, e, err) ||
-	    put_actors(s, id, n, "actor", &e->actor, err) ||
-	    put_actors(s, id, n, "recipient", &e->recipient, err) ||
-	    (e->location && put_actor(s, id, n, "location", 0, e->location, err)) ||
-	    (e->attribution &&
-	     put_actor(s, id, n, "attribution", 0, e->attribution, err)))
-		return -1;
-	return 0;
-}
-
-static int
-put_time(struct sqlite_sink *s, int64_t id, int n, const struct timex *t, struct err *err)
-{
-	static const char *const names[] = { [TIMEX_DATE] = "DATE",
-					     [TIMEX_TIME] = "TIME",
-					     [TIMEX_DURATION] = "DURATION",
-					     [TIMEX_SET] = "SET" };
-
-	return put(s, PUT_TIME, err, "listt", id, n, &t->span, names[t->type], t->value);
-}
-
-static int
-put_quote(struct sqlite_sink *s, int64_t id, int n, const struct quote *q,
-	  struct err *err)
-{
-	const struct actor *who = q->speaker;
-
-	if (!who)
-		return put(s, PUT_SILENT_QUOTE, err, "lisi", id, n, &q->span,
-			   (int)q->direct);
-	return put(s, PUT_QUOTE, err, "lisisttnt", id, n, &q->span, (int)q->direct,
-		   &who->span, who->name, who->country, &who->sectors, who->id);
-}
-
-static int
-put_entity(struct sqlite_sink *s, int64_t id, int n, const struct entity *e,
-	   struct err *err)
-{
-	static const char *const names[] = { [ENTITY_PER] = "PER",
-					     [ENTITY_ORG] = "ORG",
-					     [ENTITY_LOC] = "LOC",
-					     [ENTITY_MISC] = "MISC" };
-
-	if (put(s, PUT_ENTITY, err, "listtttrr", id, n, &e->span, names[e->type], e->name,
-		e->country, e->id, e->has_point ? e->lat : NAN,
-		e->has_point ? e->lon : NAN))
-		return -1;
-	for (size_t i = 0; i < e->mention_count; i++)
-		if (put(s, PUT_MENTION, err, "liis", id, n, (int)i, &e->mentions[i]))
-			return -1;
-	return 0;
+	return put_values(state, PUT_ARTICLE + table, err, kinds, values);
 }
 
 static int
 put_all(struct sqlite_sink *s, const struct enriched *e, int64_t id, struct err *err)
 {
-	if (put_article(s, e, &id, err))
+	if (rows_of_article(e, id, put_row, s, err))
 		return -1;
-	for (size_t i = 0; i < e->event_count; i++)
-		if (put_event(s, id, (int)i, &e->events[i], err))
-			return -1;
-	for (size_t i = 0; i < e->time_count; i++)
-		if (put_time(s, id, (int)i, &e->times[i], err))
-			return -1;
-	for (size_t i = 0; i < e->quote_count; i++)
-		if (put_quote(s, id, (int)i, &e->quotes[i], err))
-			return -1;
-	for (size_t i = 0; i < e->entity_count; i++)
-		if (put_entity(s, id, (int)i, &e->entities[i], err))
-			return -1;
-	return 0;
+	return rows_of_parts(e, sqlite3_last_insert_rowid(s->db), put_row, s, err);
 }
 
 static int
