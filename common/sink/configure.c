@@ -11,6 +11,12 @@ const struct opt sink_opts[] = {
 	OPT(struct sink_conf, topic, NULL, 0, 0, "what it reads (PREFIX.enriched)"),
 	OPT(struct sink_conf, replayed, "false", 0, 0,
 	    "take replayed records too, where each is appended or sent"),
+	OPT(struct sink_conf, where, NULL, 0, 0,
+	    "only records of which this jq program says yes"),
+	OPT(struct sink_conf, fields, NULL, 0, 0,
+	    "only these members: article.uri, events.type"),
+	OPT(struct sink_conf, batch_bytes, "16777216", 65536, 1 << 30,
+	    "most bytes of records in one batch"),
 	OPT(struct sink_conf, flush_ms, "10000", 100, 14000,
 	    "the most that one answer of the store may take"),
 	{ 0 },
@@ -97,11 +103,11 @@ fill(struct sink_conf *c, const struct conf *conf, const char *name, int *argc,
 	add_rows(rows, c->chosen->opts, sizeof(*all));
 	failed = conf_fill(conf, "sink", name, rows, all, err) ||
 		 opt_flags(rows, all, argc, argv, err);
-	c->topic = all->topic;
-	c->replayed = all->replayed;
-	c->flush_ms = all->flush_ms;
-	c->memory = all;
-	c->own = all + 1;
+	all->type = c->type;
+	all->chosen = c->chosen;
+	all->memory = all;
+	all->own = all + 1;
+	*c = *all;
 	free(rows);
 	return failed ? -1 : 0;
 }

@@ -15,9 +15,11 @@
 #include "base/mem.h"
 #include "ops/log.h"
 #include "ops/stop.h"
+#include "sink/shape.h"
 #include "time/clock.h"
 
-enum { FLUSH_MS = 10000, STOP_MS = 2000 };
+enum { FLUSH_MS = 10000, STOP_MS = 2000, BATCH_BYTES = 16 << 20 };
+enum { ROOM_BESIDE = 64 << 20 }; /* a last record and what each of a batch takes besides */
 
 /* A record that has had its effect, of a batch that is not committed. */
 struct done {
@@ -29,13 +31,37 @@ struct sink {
 	const struct sink_type *type;
 	struct sink_start start;
 	void *state;
+	bool to_close;
 	bool doubtful; /* places are to be read again */
 	struct sink_place *places, *flushed;
 	size_t place_count;
 	struct done *done;
 	size_t done_count, done_room;
 	int64_t until; /* CLOCK_MONOTONIC, of this write or flush */
+	struct shape shape;
+	struct sink_counts now, total; /* of this batch; of all before */
 };
+
+static int
+open_shape(struct sink *s, struct err *err)
+{
+	const struct sink_start *start = &s->start;
+
+	if (s->type->whole && start->fields && *start->fields)
+		return err_set(err, ERR_USAGE,
+			       "fields: a sink of type %s stores whole records",
+			       s->type->name);
+	return shape_open(&s->shape, start->where, start->fields,
+			  s->type->kind == SINK_STATE, start->batch_bytes + ROOM_BESIDE,
+			  err);
+}
+
+static int
+open_type(struct sink *s, struct err *err)
+{
+	s->to_close = true;
+	return s->type->open(s->state, &s->start, err);
+}
 
 int
 sink_open(struct sink **sink, const struct sink_type *type,
@@ -47,8 +73,10 @@ sink_open(struct sink **sink, const struct sink_type *type,
 	s->start = *start;
 	s->start.sink = s;
 	s->start.flush_ms = start->flush_ms ? start->flush_ms : FLUSH_MS;
+	if (!s->start.batch_bytes)
+		s->start.batch_bytes = BATCH_BYTES;
 	s->state = must_alloc(type->state_size);
-	if (type->open(s->state, &s->start, err)) {
+	if (open_shape(s, err) || open_type(s, err)) {
 		sink_close(s);
 		return -1;
 	}
@@ -81,7 +109,9 @@ sink_close(struct sink *s)
 {
 	if (!s)
 		return;
-	s->type->close(s->state);
+	if (s->to_close)
+		s->type->close(s->state);
+	shape_close(&s->shape);
 	while (s->place_count > 0)
 		forget_place(s, 0);
 	free(s->places);
@@ -213,15 +243,47 @@ int
 sink_write(struct sink *s, const struct bus_record *r, struct err *err)
 {
 	const struct sink_place *p = find_place(s, r->topic, r->partition);
+	bool stored;
 
 	assert(p);
 	s->until = mono_now().ms + s->start.flush_ms;
 	if (settle_doubt(s, err))
 		return -1;
-	if (is_to_skip(s, r))
+	stored = r->offset < p->offset || is_done(s, p, r->offset);
+	if (is_to_skip(s, r)) {
+		s->now.replayed++;
 		return 0;
-	return s->type->write(s->state, r,
-			      r->offset < p->offset || is_done(s, p, r->offset), err);
+	}
+	if (shape_apply(&s->shape, &r, err))
+		return -1;
+	if (!r) {
+		s->now.filtered++;
+		return 0;
+	}
+	if (s->type->write(s->state, r, stored, err))
+		return -1;
+	s->now.written += !stored;
+	return 0;
+}
+
+const struct sink_counts *
+sink_counts(const struct sink *s)
+{
+	return &s->total;
+}
+
+/* The batch has its end: what it counted is true, or was never there. */
+static void
+end_batch(struct sink *s, bool flushed)
+{
+	if (flushed) {
+		s->total.written += s->now.written - s->now.refused;
+		s->total.filtered += s->now.filtered;
+		s->total.replayed += s->now.replayed;
+		s->total.refused += s->now.refused;
+	}
+	s->now = (struct sink_counts){ 0 };
+	shape_drop(&s->shape);
 }
 
 int
@@ -251,6 +313,7 @@ sink_flush(struct sink *s, const struct bus_position *positions, size_t n,
 		p->offset = s->flushed[i].offset;
 		forget_done(s, p, p->offset);
 	}
+	end_batch(s, true);
 	return 0;
 }
 
@@ -258,6 +321,7 @@ void
 sink_undo(struct sink *s)
 {
 	s->type->undo(s->state);
+	end_batch(s, false);
 	s->doubtful = true;
 }
 
@@ -272,7 +336,8 @@ sink_reject(struct sink *s, const struct bus_record *r, const struct err *why,
 	    struct err *err)
 {
 	assert(s->start.reject);
-	return s->start.reject(s->start.arg, r, why, err);
+	s->now.refused++;
+	return s->start.reject(s->start.arg, shape_origin(&s->shape, r), why, err);
 }
 
 void

@@ -49,6 +49,9 @@ struct sink_start {
 	struct arena *arena; /* of the record in hand; reset by the worker */
 	bool replayed;       /* records marked nw-replay too, where they are not idempotent */
 	int flush_ms;        /* the most that a write() or flush() may take; 0: 10 s */
+	const char *where, *fields; /* see sink/shape.h; NULL or "": everything */
+	size_t batch_bytes;         /* most bytes between two flushes, but for the last
+				       record; 0: 16 MB */
 	/*
 	 * The caller's part: a record refused at the flush goes to the dead letters in
 	 * the transaction of its batch; we are alive, though slow.  NULL: nobody asks.
@@ -79,6 +82,7 @@ struct sink_type {
 	const char *name, *help;
 	enum sink_kind kind;
 	enum sink_effect effect;
+	bool whole; /* reads records as they are: `fields` is refused */
 	size_t state_size; /* zeroed, owned by the caller */
 	size_t conf_size;
 	const struct opt *opts;
@@ -118,6 +122,8 @@ struct sink_conf {
 	const char *type, *topic;
 	bool replayed;
 	int flush_ms;
+	const char *where, *fields;
+	int64_t batch_bytes;
 	const struct sink_type *chosen;
 	const void *own; /* of the type */
 	void *memory;
@@ -138,6 +144,13 @@ struct sink;
 int sink_open(struct sink **sink, const struct sink_type *type,
 	      const struct sink_start *start, struct err *err) MUST_CHECK;
 void sink_close(struct sink *s);
+
+/* Of this sink since it was opened; records that were flushed, and those passed over
+ * before them. */
+struct sink_counts {
+	int64_t written, filtered, replayed, refused;
+};
+const struct sink_counts *sink_counts(const struct sink *s);
 
 /*
  * Takes these partitions over.  In: the group's positions.  Out: where to read
