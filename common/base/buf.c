@@ -48,6 +48,8 @@ buf_reserve(struct buf *b, size_t n)
 		b->full = true;
 		return NULL;
 	}
+	if (!b->data)
+		data[0] = '\0';
 	b->data = data;
 	b->room = room;
 	return b->data + b->size;

@@ -12,7 +12,7 @@
 #include "base/err.h"
 
 struct buf {
-	char *data; /* never NULL after the first append; always NUL-ended */
+	char *data; /* NULL until the first append or reserve; then always NUL-ended */
 	size_t size, room, ceiling;
 	bool full;
 };

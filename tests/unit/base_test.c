@@ -1,4 +1,5 @@
 /* What base/ promises: ceilings hold, order is kept, errors grow context in front. */
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -101,6 +102,20 @@ a_buffer_stops_at_its_ceiling_and_keeps_what_it_has(void **state)
 }
 
 static void
+a_buffer_is_a_string_before_anything_is_put_in(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	mallopt(M_PERTURB, 'x' ^ 0xff); /* fresh memory is all x */
+	buf_init(&b, 100);
+	assert_non_null(buf_reserve(&b, 10));
+	assert_string_equal(b.data, "");
+	buf_release(&b);
+	mallopt(M_PERTURB, 0);
+}
+
+static void
 a_map_finds_a_thousand_keys_and_keeps_their_order(void **state)
 {
 	char keys[1000][8];
@@ -160,6 +175,7 @@ main(void)
 		cmocka_unit_test(a_list_in_an_arena_grows_with_its_items_kept),
 		cmocka_unit_test(a_rewound_arena_gives_the_same_memory_again),
 		cmocka_unit_test(a_buffer_stops_at_its_ceiling_and_keeps_what_it_has),
+		cmocka_unit_test(a_buffer_is_a_string_before_anything_is_put_in),
 		cmocka_unit_test(a_map_finds_a_thousand_keys_and_keeps_their_order),
 		cmocka_unit_test(an_error_reads_from_the_outside_in),
 		cmocka_unit_test(an_error_too_long_is_cut_and_stays_a_string),
