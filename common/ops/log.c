@@ -18,7 +18,7 @@ log_open(const char *name, int verbosity)
 }
 
 /* One write() a line, so that the lines of several processes do not mix. */
-static void
+static void __attribute__((format(printf, 2, 0)))
 say(const char *word, const char *format, va_list ap)
 {
 	char line[2048], when[WALL_TEXT];
