@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -115,7 +116,7 @@ toy_process(void *self, const struct bus_record *r, struct worker *w, struct err
 	if (!strcmp(word, "crash"))
 		raise(SIGSEGV);
 	if (!strcmp(word, "hang"))
-		for (volatile int i = 0; i >= 0; i = i ^ 1)
+		for (atomic_int i = 0; i >= 0; i ^= 1) /* TSan hands signals over there */
 			;
 	if (!strcmp(word, "kill"))
 		raise(SIGKILL);
