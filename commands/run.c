@@ -75,7 +75,10 @@ take_state(const struct program *p, int argc, char **argv, struct err *err)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 
 	if (fd < 0)
-		return err_errno(err, ERR_USAGE, "cannot open %s", path);
+		err_errno(err, ERR_USAGE, "cannot open %s", path);
+	free(path);
+	if (fd < 0)
+		return -1;
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		ssize_t n = read(fd, holder, sizeof(holder) - 1);
 
@@ -85,7 +88,6 @@ take_state(const struct program *p, int argc, char **argv, struct err *err)
 			       "choose another --state",
 			       p->state, n > 0 ? (int)n : 0, holder);
 	}
-	free(path);
 	if (ftruncate(fd, 0))
 		return err_errno(err, ERR_USAGE, "cannot write the lock in %s", p->state);
 	dprintf(fd, "pid %d:", (int)getpid());
@@ -159,27 +161,34 @@ add_watch(struct run *r, int argc, char **argv)
 	for (int i = 0; i < argc; i++)
 		words[n++] = argv[i];
 	add_child(r, "watch", words, n)->once = r->conf.once;
+	free(words);
 }
 
 static int
 add_sink(struct run *r, const char *name, struct err *err)
 {
 	struct sink_conf conf;
-	char *no_flags[1] = { NULL };
-	int none = 0;
+	char *no_flags[1] = { NULL }, *group;
+	int none = 0, failed;
 
-	if (sink_configure(&conf, r->program->conf, name, &none, no_flags, err))
-		return -1;
-	if (r->child_count == MOST_CHILDREN)
-		return err_set(err, ERR_USAGE, "more than %d workers", MOST_CHILDREN);
-	add_child(r, "sink", &name, 1);
-	add_stage(r, must_printf("sink.%s", name),
-		  conf.topic && *conf.topic ? conf.topic
-					    : program_name(r->program, "enriched"),
-		  1);
-	if (!r->database && !strcmp(conf.chosen->name, "sqlite"))
-		r->database = sink_sqlite_path(conf.own, r->program->state, name);
-	return 0;
+	failed = sink_configure(&conf, r->program->conf, name, &none, no_flags, err);
+	if (!failed && r->child_count == MOST_CHILDREN)
+		failed = err_set(err, ERR_USAGE, "more than %d workers", MOST_CHILDREN);
+	if (!failed) {
+		add_child(r, "sink", &name, 1);
+		group = must_printf("sink.%s", name);
+		add_stage(r, group,
+			  conf.topic && *conf.topic
+			      ? conf.topic
+			      : program_name(r->program, "enriched"),
+			  1);
+		free(group);
+		if (!r->database && !strcmp(conf.chosen->name, "sqlite"))
+			r->database =
+			    sink_sqlite_path(conf.own, r->program->state, name);
+	}
+	sink_conf_release(&conf);
+	return failed;
 }
 
 static int
@@ -375,7 +384,7 @@ open_run(struct run *r, int argc, char **argv, struct err *err)
 static int
 run(const struct program *program, void *conf, int argc, char **argv)
 {
-	struct run *r = must_alloc(sizeof(*r));
+	struct run *r = must_keep(must_alloc(sizeof(*r)));
 	struct err err;
 	int64_t dead = 0;
 	int status = 0;

@@ -118,7 +118,7 @@ work(const struct program *p, const char *name, const struct sink_conf *conf,
 				   .beat = consumer_beat,
 				   .arg = &c };
 	struct worker_start start = { .program = p,
-				      .group = must_printf("sink.%s", name),
+				      .group = must_keep(must_printf("sink.%s", name)),
 				      .topics = &topic,
 				      .topic_count = 1,
 				      .sends = &deadletter,

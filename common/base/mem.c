@@ -48,3 +48,16 @@ must_printf(const char *format, ...)
 	va_end(ap);
 	return must_have(n < 0 ? NULL : s);
 }
+
+void *
+must_keep(void *p)
+{
+	static void **kept;
+	static size_t count, room;
+
+	if (count == room) {
+		room = room ? room * 2 : 16;
+		kept = must_realloc(kept, room * sizeof(*kept));
+	}
+	return kept[count++] = p;
+}

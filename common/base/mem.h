@@ -12,6 +12,9 @@ void *must_realloc(void *p, size_t size);
 char *must_strdup(const char *s); /* gives; NULL for NULL */
 char *must_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* p is the process's from here on: nobody frees it, and leak checkers see that this is meant. */
+void *must_keep(void *p); /* takes; the same again */
+
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

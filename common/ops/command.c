@@ -14,5 +14,5 @@ command_failed(const char *name, const struct err *err)
 const char *
 program_name(const struct program *p, const char *name)
 {
-	return must_printf("%s.%s", p->prefix, name);
+	return must_keep(must_printf("%s.%s", p->prefix, name));
 }

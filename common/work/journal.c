@@ -91,9 +91,9 @@ install_handlers(void)
 	static const int crashes[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 	struct sigaction act = { .sa_handler = on_crash,
 				 .sa_flags = SA_RESETHAND | SA_ONSTACK };
-	stack_t stack = { .ss_size = 1 << 16 };
+	static char memory[1 << 16]; /* an overflown stack is a crash too */
+	stack_t stack = { .ss_sp = memory, .ss_size = sizeof(memory) };
 
-	stack.ss_sp = must_alloc(stack.ss_size); /* an overflown stack is a crash too */
 	sigaltstack(&stack, NULL);
 	for (size_t i = 0; i < LENGTH(crashes); i++)
 		sigaction(crashes[i], &act, NULL);
