@@ -96,7 +96,8 @@ void
 grid_wrap(FILE *out, const char *text, int indent, int columns)
 {
 	static const char blanks[] = " \t\r\n";
-	int room = columns - indent < LEAST ? LEAST : columns - indent, used = 0;
+	int room = columns - indent < LEAST ? LEAST : columns - indent;
+	int used = -1; /* of a line that was begun */
 
 	for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
 		size_t n = strcspn(text, blanks);
@@ -104,12 +105,12 @@ grid_wrap(FILE *out, const char *text, int indent, int columns)
 		char *word = visible(copy, room);
 		int w = width(word) < room ? width(word) : room;
 
-		if (used > 0 && used + 1 + w > room) {
+		if (used >= 0 && used + 1 + w > room) {
 			fputc('\n', out);
-			used = 0;
+			used = -1;
 		}
-		fprintf(out, "%*s", used > 0 ? 1 : indent, "");
-		used += (used > 0) + w;
+		fprintf(out, "%*s", used >= 0 ? 1 : indent, "");
+		used += 1 + w;
 		print_cell(out, word, w);
 		free(word);
 		free(copy);

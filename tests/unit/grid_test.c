@@ -160,6 +160,26 @@ what_is_endless_is_held_by_its_start(void **state)
 	free(marks);
 }
 
+static void
+long_text_is_cut_at_blanks(void **state)
+{
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(f);
+	grid_wrap(f,
+		  "one two  three\nfour five six seven overlongandthensomemore e\xcc\x81",
+		  4, 24);
+	fclose(f);
+	assert_string_equal(text, "    one two three four\n"
+				  "    five six seven\n"
+				  "    overlongandthensome\xe2\x80\xa6\n"
+				  "    e\xcc\x81\n");
+	free(text);
+}
+
 int
 main(void)
 {
@@ -169,6 +189,7 @@ main(void)
 		cmocka_unit_test(a_row_that_cannot_fit_is_stacked),
 		cmocka_unit_test(
 		    the_terminal_is_told_nothing_and_characters_take_their_room),
+		cmocka_unit_test(long_text_is_cut_at_blanks),
 		cmocka_unit_test(a_long_answer_is_printed_as_it_comes),
 		cmocka_unit_test(what_is_endless_is_held_by_its_start),
 	};
