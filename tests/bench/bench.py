@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures newswire beside what the same work costs without it, in one run.
 
-usage: bench.py [watch-log] [watch-kafka] [enrich] [latency] [memory]  (all without names)
+usage: bench.py [watch-log] [watch-kafka] [enrich] [sinks] [latency] [memory]  (all without names)
 
 Subject and floor take turns, five times after a warm-up; the median ratio counts.
 Files are of 3 kB on average, written by this script from a small vocabulary.
@@ -135,6 +135,17 @@ def enrich(home):
                    check=True)
 
 
+def sinks(home):
+    make_files(home / "spool", FILES // 4)
+    records = home / "records.jsonl"
+    with records.open("wb") as out:
+        subprocess.run([NEWSWIRE, "extract", *sorted((home / "spool").iterdir())], check=True, stdout=out)
+    for name in ("sqlite", "jsonl"):
+        where = home / name
+        where.mkdir()
+        subprocess.run([BUILD / "tests/sink_bench", name, records, where, str(ROUNDS)], check=True)
+
+
 def percentile(values, p):
     return sorted(values)[min(len(values) - 1, int(len(values) * p / 100))]
 
@@ -224,7 +235,7 @@ def memory(home):
               flush=True)
 
 
-ALL = {"watch-log": watch_log, "watch-kafka": watch_kafka, "enrich": enrich, "latency": latency, "memory": memory}
+ALL = {"watch-log": watch_log, "watch-kafka": watch_kafka, "enrich": enrich, "sinks": sinks, "latency": latency, "memory": memory}
 
 
 def main():

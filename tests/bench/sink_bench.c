@@ -1,0 +1,369 @@
+/*
+ * sink_bench NAME RECORDS DIRECTORY ROUNDS: enriched records, a line each,
+ * through a sink, and beside it what the same work costs without one.
+ *
+ * For sqlite that is the rows that the sink made, inserted by prepared
+ * statements into tables of the same schema, indexes and full text included;
+ * for jsonl the lines that the sink wrote, through gzip at the same level.
+ * Both commit after every batch, as the sink does.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+#include <zlib.h>
+
+#include "base/mem.h"
+#include "record/enriched.h"
+#include "sink/line.h"
+#include "sink/sink.h"
+#include "sink/sqlite_schema.h"
+#include "time/clock.h"
+
+enum { BATCH = 1000, MOST_ROUNDS = 99, LEVEL = 6, COLUMNS = 40 };
+
+static const char *const tables[] = { "articles", "events",   "actors",  "times",
+				      "quotes",   "entities", "mentions" };
+
+struct bench {
+	const struct sink_type *type;
+	const char *directory;
+	const char **lines;
+	size_t *sizes, count, bytes;
+	struct arena arena;
+};
+
+static void
+die(const char *what)
+{
+	fprintf(stderr, "sink_bench: %s\n", what);
+	exit(1);
+}
+
+static void
+must(int failed, const struct err *err)
+{
+	if (failed)
+		die(err->text);
+}
+
+static void
+read_lines(struct bench *b, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *line = NULL;
+	size_t room = 0, most = 1 << 20;
+	ssize_t n;
+
+	if (!f)
+		die("no such file of records");
+	b->lines = must_alloc(most * sizeof(*b->lines));
+	b->sizes = must_alloc(most * sizeof(*b->sizes));
+	while (b->count < most && (n = getline(&line, &room, f)) > 1) {
+		b->lines[b->count] = must_strdup(line);
+		b->sizes[b->count++] = (size_t)n - 1;
+		b->bytes += (size_t)n;
+	}
+	free(line);
+	fclose(f);
+}
+
+static struct bus_record
+record(const struct bench *b, size_t i)
+{
+	static const struct bus_header headers[] = { { "ce_type", "newswire.enriched",
+						       17 } };
+
+	return (struct bus_record){ .topic = "bench",
+				    .offset = (int64_t)i,
+				    .time_ms = INT64_C(1795507200000),
+				    .key = "key",
+				    .key_size = 3,
+				    .value = b->lines[i],
+				    .value_size = b->sizes[i],
+				    .headers = headers,
+				    .header_count = 1 };
+}
+
+static double
+parse_all(struct bench *b)
+{
+	struct mono start = mono_now();
+	struct enriched e;
+	struct err err;
+
+	for (size_t i = 0; i < b->count; i++) {
+		arena_reset(&b->arena);
+		must(enriched_parse(&e, b->lines[i], b->sizes[i], &b->arena, &err), &err);
+	}
+	return (double)mono_since(start) / 1000;
+}
+
+static void
+empty(const struct bench *b)
+{
+	char *command = must_printf("rm -rf '%s'/*", b->directory);
+
+	if (system(command))
+		die("cannot empty the directory");
+	free(command);
+}
+
+static double
+through_the_sink(struct bench *b)
+{
+	char *conf = must_alloc(b->type->conf_size);
+	struct sink_start start = { .name = b->type->name,
+				    .state = b->directory,
+				    .cluster = "bench",
+				    .conf = conf,
+				    .arena = &b->arena };
+	struct bus_position p = { "bench", 0, 0 };
+	struct sink *s;
+	struct err err;
+	struct mono began;
+	double took;
+
+	empty(b);
+	must(opt_defaults(b->type->opts, conf, &err), &err);
+	must(sink_open(&s, b->type, &start, &err) || sink_claim(s, &p, 1, &err), &err);
+	began = mono_now();
+	for (size_t i = 0; i < b->count; i++) {
+		struct bus_record r = record(b, i);
+
+		arena_reset(&b->arena);
+		must(sink_write(s, &r, &err), &err);
+		p.offset = (int64_t)i + 1;
+		if ((i + 1) % BATCH == 0 || i + 1 == b->count)
+			must(sink_flush(s, &p, 1, &err), &err);
+	}
+	took = (double)mono_since(began) / 1000;
+	sink_close(s);
+	free(conf);
+	return took;
+}
+
+/* ---- bare inserts ---- */
+
+struct rows {
+	sqlite3_value **values;
+	size_t count, room, width;
+};
+
+static void
+sql(sqlite3 *db, const char *text)
+{
+	if (sqlite3_exec(db, text, NULL, NULL, NULL))
+		die(sqlite3_errmsg(db));
+}
+
+/* Takes the text. */
+static sqlite3_stmt *
+prepared(sqlite3 *db, char *text)
+{
+	sqlite3_stmt *st;
+
+	if (sqlite3_prepare_v2(db, text, -1, &st, NULL))
+		die(sqlite3_errmsg(db));
+	free(text);
+	return st;
+}
+
+/* The rows of some articles, copied out, which is not measured. */
+static void
+take_rows(sqlite3_stmt *st, size_t from, size_t to, struct rows *rows)
+{
+	rows->count = 0;
+	rows->width = (size_t)sqlite3_column_count(st);
+	sqlite3_bind_int64(st, 1, (int64_t)from);
+	sqlite3_bind_int64(st, 2, (int64_t)to);
+	while (sqlite3_step(st) == SQLITE_ROW)
+		for (size_t i = 0; i < rows->width; i++) {
+			if (rows->count == rows->room) {
+				rows->room = rows->room ? rows->room * 2 : 4096;
+				rows->values =
+				    must_realloc(rows->values,
+						 rows->room * sizeof(sqlite3_value *));
+			}
+			rows->values[rows->count++] =
+			    sqlite3_value_dup(sqlite3_column_value(st, (int)i));
+		}
+	sqlite3_reset(st);
+}
+
+static void
+insert_rows(sqlite3_stmt *st, const struct rows *rows)
+{
+	for (size_t i = 0; i < rows->count; i += rows->width) {
+		for (size_t k = 0; k < rows->width; k++)
+			sqlite3_bind_value(st, (int)k + 1, rows->values[i + k]);
+		if (sqlite3_step(st) != SQLITE_DONE)
+			die("insert");
+		sqlite3_reset(st);
+	}
+}
+
+static void
+free_rows(struct rows *rows)
+{
+	for (size_t i = 0; i < rows->count; i++)
+		sqlite3_value_free(rows->values[i]);
+}
+
+/* From the file that the sink has just filled. */
+static double
+bare_inserts(struct bench *b)
+{
+	char *from = must_printf("%s/sqlite.db", b->directory);
+	char *to = must_printf("%s/bare.db", b->directory);
+	sqlite3_stmt *reads[LENGTH(tables)], *writes[LENGTH(tables)];
+	struct rows rows[LENGTH(tables)] = { 0 };
+	sqlite3 *source, *db;
+	struct err err;
+	double took = 0;
+
+	if (sqlite3_open(from, &source) || sqlite3_open(to, &db))
+		die("cannot open the databases");
+	sql(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+		"PRAGMA cache_size = -32768");
+	must(sqlite_schema_update(db, to, &err), &err);
+	for (size_t t = 0; t < LENGTH(tables); t++) {
+		char marks[2 * COLUMNS + 2] = "?";
+
+		reads[t] =
+		    prepared(source,
+			     must_printf("SELECT * FROM %s WHERE %s BETWEEN ? AND ?",
+					 tables[t], t ? "article" : "id"));
+		for (int i = 1; i < sqlite3_column_count(reads[t]); i++)
+			strcat(marks, ",?");
+		writes[t] = prepared(db, must_printf("INSERT INTO %s VALUES(%s)",
+						     tables[t], marks));
+	}
+	for (size_t i = 0; i < b->count; i += BATCH) {
+		struct mono start;
+
+		for (size_t t = 0; t < LENGTH(tables); t++)
+			take_rows(reads[t], i + 1, i + BATCH, &rows[t]);
+		start = mono_now();
+		sql(db, "BEGIN IMMEDIATE");
+		for (size_t t = 0; t < LENGTH(tables); t++)
+			insert_rows(writes[t], &rows[t]);
+		sql(db, "COMMIT");
+		took += (double)mono_since(start) / 1000;
+		for (size_t t = 0; t < LENGTH(tables); t++)
+			free_rows(&rows[t]);
+	}
+	for (size_t t = 0; t < LENGTH(tables); t++) {
+		sqlite3_finalize(reads[t]);
+		sqlite3_finalize(writes[t]);
+		free(rows[t].values);
+	}
+	sqlite3_close(source);
+	sqlite3_close(db);
+	free(from);
+	free(to);
+	return took;
+}
+
+/* ---- bare gzip ---- */
+
+static double
+bare_gzip(struct bench *b)
+{
+	char *to = must_printf("%s/bare.gz", b->directory);
+	int fd = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	static unsigned char out[256 << 10];
+	struct mono start;
+	struct buf text;
+	double took = 0;
+	z_stream z = { 0 };
+
+	if (fd < 0 || deflateInit2(&z, LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY))
+		die("cannot compress");
+	buf_init(&text, (size_t)1 << 30);
+	for (size_t i = 0; i < b->count; i += BATCH) {
+		buf_reset(&text);
+		for (size_t k = i; k < i + BATCH && k < b->count; k++) {
+			struct bus_record r = record(b, k);
+
+			line_print(&r, false, &text);
+		}
+		start = mono_now();
+		z.next_in = (unsigned char *)text.data;
+		z.avail_in = (unsigned)text.size;
+		do {
+			z.next_out = out;
+			z.avail_out = sizeof(out);
+			deflate(&z, Z_FINISH);
+			if (write(fd, out, sizeof(out) - z.avail_out) < 0)
+				die("cannot write");
+		} while (z.avail_out == 0);
+		deflateReset(&z);
+		if (fdatasync(fd))
+			die("cannot sync");
+		took += (double)mono_since(start) / 1000;
+	}
+	deflateEnd(&z);
+	buf_release(&text);
+	close(fd);
+	free(to);
+	return took;
+}
+
+/* ---- all rounds ---- */
+
+static int
+by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+median(double *values, int n)
+{
+	qsort(values, (size_t)n, sizeof(*values), by_size);
+	return values[n / 2];
+}
+
+int
+main(int argc, char **argv)
+{
+	struct bench b = { 0 };
+	double parse[MOST_ROUNDS], subject[MOST_ROUNDS], bare[MOST_ROUNDS],
+	    ratio[MOST_ROUNDS];
+	double middle;
+	bool sqlite;
+	int rounds;
+
+	if (argc != 5 || !(b.type = sink_find(argv[1])) || (rounds = atoi(argv[4])) < 1 ||
+	    rounds > MOST_ROUNDS)
+		die("usage: sink_bench sqlite|jsonl RECORDS DIRECTORY ROUNDS");
+	sqlite = !strcmp(argv[1], "sqlite");
+	b.directory = argv[3];
+	arena_init(&b.arena, (size_t)512 << 20);
+	read_lines(&b, argv[2]);
+	for (int i = -1; i < rounds; i++) {
+		int k = i < 0 ? 0 : i; /* the first is for warming up */
+
+		parse[k] = sqlite ? parse_all(&b) : 0;
+		subject[k] = through_the_sink(&b) - parse[k];
+		bare[k] = sqlite ? bare_inserts(&b) : bare_gzip(&b);
+		ratio[k] = subject[k] / bare[k];
+	}
+	middle = median(ratio, rounds);
+	printf("sink %s: %.0f records/s, floor %.0f/s, %.2f times its time (%.2f-%.2f), "
+	       "records of %.1f kB",
+	       argv[1], (double)b.count / median(subject, rounds),
+	       (double)b.count / median(bare, rounds), middle, ratio[0],
+	       ratio[rounds - 1], (double)b.bytes / (double)b.count / 1000);
+	if (sqlite)
+		printf("; parsing apart: %.0f us a record",
+		       median(parse, rounds) / (double)b.count * 1e6);
+	printf("\n");
+	return 0;
+}
