@@ -9,49 +9,43 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "record/article_tree.h"
+#include "record/article_member.h"
+#include "record/field.h"
 #include "record/json.h"
+#include "record/tree.h"
 #include "time/clock.h"
+
+static const char standard[] =
+    "{\"name\":\"ninjs\",\"version\":\"1.6\","
+    "\"schema\":\"http://www.iptc.org/std/ninjs/ninjs-schema_1.6.json\"}";
 
 static void
 print_standard(const void *base, const char *name, struct buf *out)
 {
 	(void)base;
-	json_raw(out, name,
-		 "{\"name\":\"ninjs\",\"version\":\"1.6\","
-		 "\"schema\":\"http://www.iptc.org/std/ninjs/ninjs-schema_1.6.json\"}");
+	json_raw(out, name, standard);
 }
 
 /* What follows 1.x, ninjs 2 and 3, has other names for the same things. */
 static int
-parse_standard(void *base, json_t *value, struct arena *arena, struct err *err)
+read_standard(void *base, struct cursor *c)
 {
-	const char *version = json_string_value(json_object_get(value, "version"));
+	struct slice s;
+	const char *version;
+	json_t *tree;
+	bool is_other;
 
-	(void)base, (void)arena;
-	if (!value || (version && strncmp(version, "1.", 2) == 0))
+	(void)base;
+	if (cursor_skip(c, &s))
+		return -1;
+	if (s.size == strlen(standard) && !memcmp(s.text, standard, s.size))
 		return 0;
-	return err_set(err, ERR_REJECT, "$standard is not ninjs 1");
-}
-
-bool
-tree_has_null(json_t *value)
-{
-	const char *name;
-	json_t *item;
-	size_t i;
-
-	json_object_foreach(value, name, item)
-	{
-		if (tree_has_null(item))
-			return true;
-	}
-	json_array_foreach(value, i, item)
-	{
-		if (tree_has_null(item))
-			return true;
-	}
-	return json_is_null(value);
+	if (!(tree = tree_load(s.text, s.size, c->err)))
+		return err_context(c->err, "$standard");
+	version = json_string_value(json_object_get(tree, "version"));
+	is_other = !version || strncmp(version, "1.", 2) != 0;
+	json_decref(tree);
+	return is_other ? err_set(c->err, ERR_REJECT, "$standard is not ninjs 1") : 0;
 }
 
 static int
@@ -87,23 +81,31 @@ print_sources(const void *base, const char *name, struct buf *out)
 }
 
 static int
-parse_sources(void *base, json_t *value, struct arena *arena, struct err *err)
+take_sources(struct article *a, json_t *list, struct cursor *c)
 {
-	struct article *a = base;
-	json_t *first = json_array_get(value, 0), *name = json_object_get(first, "name");
+	json_t *first = json_array_get(list, 0), *name = json_object_get(first, "name");
 
-	if (!value)
-		return 0;
-	if (!json_is_array(value))
-		return err_set(err, ERR_REJECT, "infosource is no list");
-	if (check_list("infosource", value, err) != 0)
+	if (!json_is_array(list))
+		return err_set(c->err, ERR_REJECT, "infosource is no list");
+	if (check_list("infosource", list, c->err) != 0)
 		return -1;
 	if (json_is_string(name))
-		a->infosource = tree_string(name, arena);
-	if (!json_is_string(name) || json_array_size(value) != 1 ||
-	    json_object_size(first) != 1)
-		return tree_text(&a->infosources, value, arena, err);
-	return 0;
+		a->infosource = arena_copy(c->arena, json_string_value(name),
+					   json_string_length(name));
+	if (json_is_string(name) && json_array_size(list) == 1 &&
+	    json_object_size(first) == 1)
+		return 0;
+	return tree_text(&a->infosources, list, c->arena, c->err);
+}
+
+static int
+read_sources(void *base, struct cursor *c)
+{
+	json_t *list = tree_read(c);
+	int rc = list ? take_sources(base, list, c) : err_context(c->err, "infosource");
+
+	json_decref(list);
+	return rc;
 }
 
 static const struct field subject_fields[] = {
@@ -114,33 +116,6 @@ static const struct field subject_fields[] = {
 	TEXT_MAYBE(article_subject, creator, "creator"),
 	REAL_MAYBE(article_subject, relevance, "relevance"),
 	REAL_MAYBE(article_subject, confidence, "confidence"),
-	{ 0 },
-};
-
-static const struct field fields[] = {
-	CUSTOM("$standard", print_standard, parse_standard),
-	TEXT(article, uri, "uri"),
-	TEXT_MAYBE(article, type, "type"),
-	TEXT_MAYBE(article, representationtype, "representationtype"),
-	TEXT_MAYBE(article, version, "version"),
-	TEXT_MAYBE(article, firstcreated, "firstcreated"),
-	TEXT_MAYBE(article, versioncreated, "versioncreated"),
-	TEXT_MAYBE(article, embargoed, "embargoed"),
-	TEXT_MAYBE(article, pubstatus, "pubstatus"),
-	INT_MAYBE(article, urgency, "urgency", 0),
-	TEXT_MAYBE(article, copyrightholder, "copyrightholder"),
-	TEXT_MAYBE(article, usageterms, "usageterms"),
-	TEXT_MAYBE(article, language, "language"),
-	LIST_MAYBE(article, subjects, subject_count, struct article_subject, "subject",
-		   subject_fields),
-	CUSTOM("infosource", print_sources, parse_sources),
-	TEXT_MAYBE(article, byline, "byline"),
-	TEXT_MAYBE(article, headline, "headline"),
-	TEXT_MAYBE(article, slugline, "slugline"),
-	TEXT_MAYBE(article, located, "located"),
-	INT_MAYBE(article, wordcount, "wordcount", -1),
-	TEXT_MAYBE(article, body_text, "body_text"),
-	TEXT_MAYBE(article, body_html, "body_html"),
 	{ 0 },
 };
 
@@ -209,18 +184,73 @@ check_passed_on(const char *name, json_t *value, struct err *err)
 }
 
 static int
-keep_rest(struct article *a, json_t *tree, struct arena *arena, struct err *err)
+read_other(void *base, const struct slice *name, struct cursor *c)
 {
-	const char *name;
-	json_t *value;
+	json_t **rest = c->others, *value;
+	char *key = arena_copy(c->arena, name->text, name->size);
 
-	json_object_foreach(tree, name, value)
-	{
-		if (check_passed_on(name, value, err) != 0)
-			return -1;
+	(void)base;
+	if (!key)
+		return arena_check(c->arena, c->err);
+	if (!*rest && !(*rest = json_object()))
+		return err_set(c->err, ERR_FATAL, "no memory for a record");
+	if (json_object_get(*rest, key))
+		return err_set(c->err, ERR_REJECT, "JSON: \"%.40s\" twice", key);
+	value = tree_read(c);
+	if (!value || check_passed_on(key, value, c->err)) {
+		json_decref(value);
+		return -1;
 	}
-	return json_object_size(tree) > 0 ? tree_text(&a->rest, tree, arena, err) : 0;
+	return json_object_set_new(*rest, key, value)
+		   ? err_set(c->err, ERR_FATAL, "no memory for a record")
+		   : 0;
 }
+
+/* The inside of an object's text, for another object. */
+static void
+print_others(const void *base, const char *name, struct buf *out)
+{
+	const char *object = ((const struct article *)base)->rest, *from, *end;
+
+	(void)name;
+	if (!object)
+		return;
+	from = object + 1 + strspn(object + 1, " \t\r\n");
+	end = strrchr(object, '}');
+	assert(object[0] == '{' && end);
+	if (from == end)
+		return;
+	buf_addc(out, ',');
+	buf_add(out, from, (size_t)(end - from));
+}
+
+static const struct field fields[] = {
+	CUSTOM_MAYBE("$standard", print_standard, read_standard),
+	TEXT(article, uri, "uri"),
+	TEXT_MAYBE(article, type, "type"),
+	TEXT_MAYBE(article, representationtype, "representationtype"),
+	TEXT_MAYBE(article, version, "version"),
+	TEXT_MAYBE(article, firstcreated, "firstcreated"),
+	TEXT_MAYBE(article, versioncreated, "versioncreated"),
+	TEXT_MAYBE(article, embargoed, "embargoed"),
+	TEXT_MAYBE(article, pubstatus, "pubstatus"),
+	INT_MAYBE(article, urgency, "urgency", 0),
+	TEXT_MAYBE(article, copyrightholder, "copyrightholder"),
+	TEXT_MAYBE(article, usageterms, "usageterms"),
+	TEXT_MAYBE(article, language, "language"),
+	LIST_MAYBE(article, subjects, subject_count, struct article_subject, "subject",
+		   subject_fields),
+	CUSTOM_MAYBE("infosource", print_sources, read_sources),
+	TEXT_MAYBE(article, byline, "byline"),
+	TEXT_MAYBE(article, headline, "headline"),
+	TEXT_MAYBE(article, slugline, "slugline"),
+	TEXT_MAYBE(article, located, "located"),
+	INT_MAYBE(article, wordcount, "wordcount", -1),
+	TEXT_MAYBE(article, body_text, "body_text"),
+	TEXT_MAYBE(article, body_html, "body_html"),
+	OTHERS(print_others, read_other),
+	{ 0 },
+};
 
 /* 2026-11-24T08:15:00Z, perhaps with a fraction: readers may rely on UTC. */
 static bool
@@ -281,19 +311,29 @@ check_values(const struct article *a, struct err *err)
 	return check_time("embargoed", a->embargoed, err);
 }
 
+/* What has a row, and in rest the text of what has none. */
+static int
+read_members(struct article *a, struct cursor *c)
+{
+	void *others = c->others;
+	json_t *rest = NULL;
+	int rc;
+
+	c->others = &rest;
+	rc = fields_read(fields, a, c);
+	if (!rc && rest)
+		rc = tree_text(&a->rest, rest, c->arena, c->err);
+	c->others = others;
+	json_decref(rest);
+	return rc;
+}
+
 int
-article_from_tree(struct article *a, json_t *tree, struct arena *arena, struct err *err)
+article_read(struct article *a, struct cursor *c)
 {
 	*a = (struct article){ 0 };
-	if (!json_is_object(tree))
-		return err_set(err, ERR_REJECT, "article is no object");
-	for (const struct field *f = fields; f->name; f++) {
-		if (field_parse(f, a, json_object_get(tree, f->name), arena, err) != 0)
-			return -1;
-		json_object_del(tree, f->name);
-	}
-	if (keep_rest(a, tree, arena, err) != 0 || arena_check(arena, err) != 0 ||
-	    check_values(a, err) != 0)
+	if (read_members(a, c) || arena_check(c->arena, c->err) ||
+	    check_values(a, c->err))
 		return -1;
 	if (!a->type)
 		a->type = "text";
@@ -306,28 +346,10 @@ int
 article_parse(struct article *a, const char *json, size_t n, struct arena *arena,
 	      struct err *err)
 {
-	json_t *tree = tree_load(json, n, err);
-	int rc;
+	struct cursor c;
 
-	if (!tree)
-		return -1;
-	rc = article_from_tree(a, tree, arena, err);
-	json_decref(tree);
-	return rc;
-}
-
-/* The inside of an object's text, for another object. */
-static void
-add_members(struct buf *out, const char *object)
-{
-	const char *from = object + 1 + strspn(object + 1, " \t\r\n");
-	const char *end = strrchr(object, '}');
-
-	assert(object[0] == '{' && end);
-	if (from == end)
-		return;
-	buf_addc(out, ',');
-	buf_add(out, from, (size_t)(end - from));
+	cursor_init(&c, json, n, arena, err);
+	return article_read(a, &c) || cursor_end(&c) ? -1 : 0;
 }
 
 void
@@ -341,8 +363,6 @@ article_print_as(const struct article *a, const char *name, struct buf *out)
 		whole.pubstatus = "usable";
 	json_open(out, name, '{');
 	fields_print(fields, &whole, out);
-	if (a->rest)
-		add_members(out, a->rest);
 	json_close(out, '}');
 }
 

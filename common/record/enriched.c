@@ -1,9 +1,10 @@
 /* The rows below are the record: its members, their order, what may be null. */
 #include "record/enriched.h"
 
-#include "record/article_tree.h"
+#include "record/article_member.h"
 #include "record/field.h"
 #include "record/json.h"
+#include "record/tree.h"
 
 static const char *const places[] = { "body", "headline", NULL };
 static const char *const timex_types[] = { "DATE", "TIME", "DURATION", "SET", NULL };
@@ -131,13 +132,11 @@ print_article(const void *base, const char *name, struct buf *out)
 }
 
 static int
-parse_article(void *base, json_t *value, struct arena *arena, struct err *err)
+read_article(void *base, struct cursor *c)
 {
 	struct enriched *e = base;
 
-	if (article_from_tree(&e->article, value, arena, err) != 0)
-		return err_context(err, "article");
-	return 0;
+	return article_read(&e->article, c) ? err_context(c->err, "article") : 0;
 }
 
 static void
@@ -149,18 +148,29 @@ print_meta(const void *base, const char *name, struct buf *out)
 }
 
 static int
-parse_meta(void *base, json_t *value, struct arena *arena, struct err *err)
+take_object(const char **text, json_t *tree, struct arena *arena, struct err *err)
+{
+	int rc;
+
+	if (!tree)
+		return err_context(err, "meta");
+	rc = json_is_object(tree) ? tree_text(text, tree, arena, err)
+				  : err_set(err, ERR_REJECT, "meta is no object");
+	json_decref(tree);
+	return rc;
+}
+
+static int
+read_meta(void *base, struct cursor *c)
 {
 	struct enriched *e = base;
 
-	if (!json_is_object(value))
-		return err_set(err, ERR_REJECT, "meta is no object");
-	return tree_text(&e->meta, value, arena, err);
+	return take_object(&e->meta, tree_read(c), c->arena, c->err);
 }
 
 static const struct field fields[] = {
-	CUSTOM("article", print_article, parse_article),
-	CUSTOM("meta", print_meta, parse_meta),
+	CUSTOM("article", print_article, read_article),
+	CUSTOM("meta", print_meta, read_meta),
 	LIST(enriched, events, event_count, struct event, "events", event_fields),
 	LIST(enriched, times, time_count, struct timex, "times", time_fields),
 	LIST(enriched, quotes, quote_count, struct quote, "quotes", quote_fields),
@@ -173,15 +183,13 @@ int
 enriched_parse(struct enriched *e, const char *json, size_t n, struct arena *arena,
 	       struct err *err)
 {
-	json_t *tree = tree_load(json, n, err);
-	int rc;
+	struct cursor c;
 
-	if (!tree)
-		return -1;
+	cursor_init(&c, json, n, arena, err);
 	*e = (struct enriched){ 0 };
-	rc = fields_parse(fields, e, tree, arena, err);
-	json_decref(tree);
-	return rc == 0 ? arena_check(arena, err) : -1;
+	return fields_read(fields, e, &c) || cursor_end(&c) || arena_check(arena, err)
+		   ? -1
+		   : 0;
 }
 
 void
@@ -196,16 +204,6 @@ int
 meta_parse(const char **meta, const char *json, size_t n, struct arena *arena,
 	   struct err *err)
 {
-	json_t *tree;
-	int rc;
-
 	*meta = NULL;
-	if (n == 0)
-		return 0;
-	tree = tree_load(json, n, err);
-	if (!tree)
-		return err_context(err, "meta");
-	rc = tree_text(meta, tree, arena, err);
-	json_decref(tree);
-	return rc;
+	return n == 0 ? 0 : take_object(meta, tree_load(json, n, err), arena, err);
 }

@@ -1,18 +1,16 @@
 /*
  * A record's struct and its JSON, told once: one row a member, in the order
- * in which they are written.  The same rows print and parse, so the two
+ * in which they are written.  The same rows print and read, so the two
  * cannot disagree; the macros refuse a row whose field has another type.
- * For record/ only: a json_t does not leave this folder.
  */
 #ifndef RECORD_FIELD_H
 #define RECORD_FIELD_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/arena.h"
 #include "base/buf.h"
+#include "record/cursor.h"
 
 enum field_kind {
 	FIELD_TEXT,
@@ -33,7 +31,9 @@ enum field_kind {
 	FIELD_ONE,    /* a pointer to a struct; null where it is NULL */
 	FIELD_LIST,
 	FIELD_LIST_MAYBE, /* absent where it is empty */
-	FIELD_CUSTOM,     /* its parse() is told of absence too: value NULL */
+	FIELD_CUSTOM,
+	FIELD_CUSTOM_MAYBE,
+	FIELD_OTHERS, /* members that have no row; the last */
 };
 
 struct field {
@@ -45,7 +45,8 @@ struct field {
 	const struct field *fields;
 	size_t size; /* of an item, of a word's type */
 	void (*print)(const void *base, const char *name, struct buf *out);
-	int (*parse)(void *base, json_t *value, struct arena *arena, struct err *err);
+	int (*read)(void *base, struct cursor *c);
+	int (*read_other)(void *base, const struct slice *name, struct cursor *c);
 };
 
 #define FIELD_AT(S, f, type) _Generic(((struct S *)0)->f, type : offsetof(struct S, f))
@@ -79,32 +80,21 @@ struct field {
 #define LIST_OF(how, S, f, n, type, as, rows) \
 	{ .name = as, .kind = how, .at = FIELD_AT(S, f, type *), \
 	  .at_count = FIELD_AT(S, n, size_t), .fields = rows, .size = sizeof(type) }
-#define CUSTOM(as, printer, parser) \
-	{ .name = as, .kind = FIELD_CUSTOM, .print = printer, .parse = parser }
+#define CUSTOM(as, printer, reader) \
+	{ .name = as, .kind = FIELD_CUSTOM, .print = printer, .read = reader }
+#define CUSTOM_MAYBE(as, printer, reader) \
+	{ .name = as, .kind = FIELD_CUSTOM_MAYBE, .print = printer, .read = reader }
+#define OTHERS(printer, reader) \
+	{ .name = "", .kind = FIELD_OTHERS, .print = printer, .read_other = reader }
 /* clang-format on */
 
 void fields_print(const struct field *fields, const void *base, struct buf *out);
 
 /*
- * Of a zeroed struct: every member is there, has its type and is known, else
- * ERR_REJECT says which is not.  Copies go to the arena: check it at the end.
+ * Into a zeroed struct: every member is there, once, has its type and is
+ * known, else ERR_REJECT says which is not.  Copies go to the cursor's arena:
+ * check it at the end.
  */
-int fields_parse(const struct field *fields, void *base, json_t *object,
-		 struct arena *arena, struct err *err) MUST_CHECK;
-
-/* One member; value NULL: it is absent. */
-int field_parse(const struct field *f, void *base, json_t *value, struct arena *arena,
-		struct err *err) MUST_CHECK;
-
-/*
- * One JSON object out of n bytes, or NULL: no JSON, a name twice, NUL, half a
- * surrogate, a number too large, more values than any record has.  Gives.
- */
-json_t *tree_load(const char *json, size_t n, struct err *err);
-
-const char *tree_string(json_t *string, struct arena *arena);
-/* The value as JSON on one line; the caller checks the arena. */
-int tree_text(const char **text, json_t *value, struct arena *arena,
-    struct err *err) MUST_CHECK;
+int fields_read(const struct field *fields, void *base, struct cursor *c) MUST_CHECK;
 
 #endif

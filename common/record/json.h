@@ -1,7 +1,7 @@
 /*
  * JSON text into a buf, member by member, without a tree in between: what we
- * write is written once, in the order of the standard.  Reading is jansson's,
- * inside record/ only.
+ * write is written once, in the order of the standard.  Reading is cursor.h's,
+ * and jansson's where a tree is needed, inside record/ only.
  *
  *	json_open(out, NULL, '{');
  *	json_text(out, "uri", a->uri);	absent where the value is NULL

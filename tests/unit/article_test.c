@@ -179,8 +179,8 @@ what_is_wrong_is_refused_with_the_reason(void **state)
 	static const struct {
 		const char *json, *why;
 	} cases[] = {
-		{ "", "JSON: '[' or '{' expected near end of file, byte 0" },
-		{ "[]", "JSON, but no object" },
+		{ "", "no object" },
+		{ "[]", "no object" },
 		{ "{}", "uri is not there" },
 		{ "{\"uri\":\"\"}", "uri is empty" },
 		{ "{\"uri\":null}", "uri is no text" },
@@ -227,7 +227,7 @@ what_is_wrong_is_refused_with_the_reason(void **state)
 		  "firstcreated is \"2026-11-24T08:15:00.Z\", no time in UTC" },
 		{ "{\"uri\":\"u\",\"$standard\":{\"version\":\"2.0\"}}",
 		  "$standard is not ninjs 1" },
-		{ "{\"uri\":\"u\"} x", "JSON: end of file expected near 'x', byte 13" },
+		{ "{\"uri\":\"u\"} x", "JSON: something behind its end, byte 12" },
 	};
 	struct article a;
 	struct err err;
