@@ -5,7 +5,7 @@ B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(filter clang,$(CC))
 PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
 VERSION := 0.1.0
-PKGS := rdkafka jansson zlib glib-2.0 sqlite3 libcrypto libmicrohttpd uchardet libutf8proc libpcre2-8
+PKGS := rdkafka jansson zlib glib-2.0 sqlite3 libcrypto libmicrohttpd uchardet libutf8proc libpcre2-8 libpq
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
 	-Wformat=2 -Wno-format-truncation -Wno-missing-field-initializers -Wvla -Wswitch-enum \
 	$(if $(filter clang,$(CC)),-Wno-unknown-warning-option)
@@ -16,12 +16,13 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS = $(shell pkg-config --libs $(PKGS)) -ljq -lm
 
 COMMAND_SRC := $(filter-out commands/main.c,$(wildcard commands/*.c)) $(wildcard producers/*.c consumers/*.c)
-GEN := command_list format_list section_list sink_list sqlite_steps sqlite_views
+GEN := command_list format_list section_list sink_list sqlite_steps sqlite_views postgres_steps postgres_views
 LIB_SRC := $(wildcard common/*/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o) $(GEN:%=$B/gen/%.o)
 CMD_OBJ := $(COMMAND_SRC:%.c=$B/%.o)
 UNIT := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/*_test.c))
 KAFKA := $(patsubst tests/kafka/%.c,$B/tests/kafka/%,$(wildcard tests/kafka/*_test.c))
+STORES := $(patsubst tests/stores/%.c,$B/tests/stores/%,$(wildcard tests/stores/*_test.c))
 FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 TESTLIB_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tests/lib/tap.c,$(wildcard tests/lib/*.c)))
 
@@ -55,12 +56,13 @@ $B/gen/%_list.c: common/% tools/family.sh Makefile
 	@mkdir -p $(@D)
 	tools/family.sh $* $*_type $*/$*.h $(wildcard common/$*/$*_*.c) >$@.tmp && mv $@.tmp $@
 
-$B/gen/sqlite_steps.c: $(wildcard common/sink/sqlite_[0-9]*.sql) common/sink tools/sql.sh
+# The SQL of a sink with tables: NAME_NN.sql, a step each, and the views, made anew after the last.
+$B/gen/%_steps.c: $(wildcard common/sink/*_[0-9]*.sql) common/sink tools/sql.sh
 	@mkdir -p $(@D)
-	tools/sql.sh sqlite_steps $(filter %.sql,$^) >$@.tmp && mv $@.tmp $@
-$B/gen/sqlite_views.c: common/sink/sqlite_views.sql tools/sql.sh
+	tools/sql.sh $*_steps $(wildcard common/sink/$*_[0-9]*.sql) >$@.tmp && mv $@.tmp $@
+$B/gen/%_views.c: common/sink/words.sql common/sink/%_views.sql tools/sql.sh
 	@mkdir -p $(@D)
-	tools/sql.sh sqlite_views $< >$@.tmp && mv $@.tmp $@
+	tools/sql.sh $*_views $(filter %.sql,$^) >$@.tmp && mv $@.tmp $@
 
 # Prints what is on a topic, for test scripts.
 $B/tests/tap: $B/tests/lib/tap.o $B/libnewswire.a
@@ -74,6 +76,8 @@ $B/tests/unit/%: $B/tests/unit/%.o $B/tests/lib/lib.a $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS) -lcmocka
 $B/tests/kafka/%: $B/tests/kafka/%.o $B/tests/lib/lib.a $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS) -lcmocka
+$B/tests/stores/%: $B/tests/stores/%.o $B/tests/lib/lib.a $B/libnewswire.a
+	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS) -lcmocka
 $B/%.ok: $B/%
 	@echo "  test $*"
 	@$(TESTENV) $< >$<.log 2>&1 || { cat $<.log; echo "FAILED: $*"; exit 1; }
@@ -81,6 +85,7 @@ $B/%.ok: $B/%
 
 check-unit: $(UNIT:=.ok)
 check-kafka: $(KAFKA:=.ok)
+check-stores: $(STORES:=.ok)
 SCRIPTS := $(patsubst %.sh,$B/%.ok,$(wildcard tests/*_test.sh))
 check-scripts: $(SCRIPTS)
 $B/tests/%_test.ok: tests/%_test.sh $B/newswire $B/tests/tap
@@ -148,7 +153,7 @@ bench: all $B/tests/floor $B/tests/extract_bench $B/tests/sink_bench $B/tests/ta
 # Installs what the tests need, runs them all, and ends in one line.
 check:
 	@tools/deps.sh test
-	@$(MAKE) -s -k all check-unit check-fuzz check-scripts check-kafka; s=$$?; tools/summary.sh $B/tests && exit $$s
+	@$(MAKE) -s -k all check-unit check-fuzz check-scripts check-kafka check-stores; s=$$?; tools/summary.sh $B/tests && exit $$s
 
 # By hand, an hour or so: threads, valgrind, clang, fuzzing, long drills.
 FUZZ_SECONDS ?= 300
@@ -201,5 +206,5 @@ clean:
 	rm -rf build
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
-.PHONY: all bench demo install uninstall cases-update check check-long check-drills check-unit check-fuzz fuzz run-fuzz check-kafka check-scripts lint clean
+.PHONY: all bench demo install uninstall cases-update check check-long check-drills check-unit check-fuzz fuzz run-fuzz check-kafka check-stores check-scripts lint clean
 .SECONDARY:

@@ -37,7 +37,7 @@ struct sink {
 	size_t place_count;
 	struct done *done;
 	size_t done_count, done_room;
-	int64_t until; /* CLOCK_MONOTONIC, of this write or flush */
+	int64_t until; /* CLOCK_MONOTONIC, of this claim, write or flush */
 	struct shape shape;
 	struct sink_counts now, total; /* of this batch; of all before */
 };
@@ -194,6 +194,7 @@ sink_claim(struct sink *s, struct bus_position *positions, size_t n, struct err 
 	if (!s->type->claim || n == 0)
 		return 0;
 	taken = s->places + s->place_count - n;
+	s->until = mono_now().ms + s->start.flush_ms;
 	if (s->type->claim(s->state, taken, n, err)) {
 		sink_release(s, positions, n);
 		return -1;

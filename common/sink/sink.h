@@ -18,7 +18,7 @@
  *   batch is read again, as often as it takes.  The log keeps the batch, not the
  *   sink: undo() drops what it holds, so an outage of an hour takes no memory.
  *   Never wait or loop inside for the store to come back.
- * - It is slow.  write() or flush() asks sink_left_ms() before each wait and
+ * - It is slow.  claim(), write() or flush() asks sink_left_ms() before each wait and
  *   gives it as the time limit: that also tells the supervisor that we live.
  *   At 0 it gives up with ERR_RETRY.  A sink that waits for an answer to each
  *   record does so in write(), as a piece of a batch ends after commit_ms; one
@@ -178,7 +178,7 @@ int sink_reject(struct sink *s, const struct bus_record *r, const struct err *wh
 /* This record of the batch has had its effect and must not have it again. */
 void sink_done(struct sink *s, const struct bus_record *r);
 
-/* Of this write() or flush(): 0 is the end of it.  Soon 0 when we are to stop. */
+/* Of this claim(), write() or flush(): 0 is the end of it.  Soon 0 when we are to stop. */
 int sink_left_ms(struct sink *s);
 
 /* The error of a former owner. */

@@ -1,6 +1,6 @@
 /*
- * The SQL lies in sqlite_NN.sql, a step each, and in sqlite_views.sql, which
- * is run after the last step, whichever came before it.
+ * The SQL lies in sqlite_NN.sql, a step each, and in words.sql and
+ * sqlite_views.sql, which are run after the last step, whichever it was.
  */
 #include "sink/sqlite_schema.h"
 
@@ -87,8 +87,9 @@ take_steps(sqlite3 *db, const char *path, int version, struct err *err)
 	for (const char *const *step = sqlite_steps + version; *step; step++)
 		if (sqlite3_exec(db, *step, NULL, NULL, NULL))
 			return sqlite_failed(db, path, "making its tables", err);
-	if (sqlite3_exec(db, sqlite_views[0], NULL, NULL, NULL))
-		return sqlite_failed(db, path, "making its views", err);
+	for (const char *const *view = sqlite_views; *view; view++)
+		if (sqlite3_exec(db, *view, NULL, NULL, NULL))
+			return sqlite_failed(db, path, "making its views", err);
 	snprintf(pragmas, sizeof(pragmas),
 		 "PRAGMA application_id = %d; PRAGMA user_version = %d",
 		 SQLITE_APPLICATION, sqlite_schema_version());

@@ -1,0 +1,494 @@
+/* A real PostgreSQL that is killed, that refuses, and that is asked what it holds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <libpq-fe.h>
+
+#include "base/mem.h"
+#include "time/clock.h"
+#include "tests/lib/server.h"
+#include "tests/lib/sink_contract.h"
+
+extern const struct sink_type sink_postgres_type;
+
+static struct server one = { "postgres" };
+static char conninfo[256];
+static struct {
+	const char *conninfo, *schema;
+	bool record;
+} settings = { conninfo, "news", true };
+
+/* ---- what a reader sees ---- */
+
+static PGconn *
+connect(void)
+{
+	PGconn *conn = PQconnectdb(conninfo);
+
+	if (PQstatus(conn) != CONNECTION_OK)
+		fail_msg("%s", PQerrorMessage(conn));
+	PQclear(PQexec(conn, "SET search_path TO news; SET client_min_messages TO error"));
+	return conn;
+}
+
+static void
+look_at(PGconn *conn, const char *sql, bool tombstones, struct buf *out)
+{
+	PGresult *rows = PQexec(conn, sql);
+
+	/* Killed before there were tables: none. */
+	for (int i = 0; i < PQntuples(rows); i++)
+		if (tombstones)
+			sink_line_tombstone(out, PQgetvalue(rows, i, 0),
+					    PQgetvalue(rows, i, 1));
+		else
+			sink_line_article(out, PQgetvalue(rows, i, 0),
+					  PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2),
+					  atoi(PQgetvalue(rows, i, 3)),
+					  atoi(PQgetvalue(rows, i, 4)));
+	PQclear(rows);
+}
+
+static void
+look(struct buf *out)
+{
+	PGconn *conn = connect();
+
+	look_at(conn,
+		"SELECT uri, version, headline,"
+		" (SELECT count(*) FROM events WHERE article = a.id),"
+		" (SELECT count(*) FROM actors WHERE article = a.id) FROM articles a",
+		false, out);
+	look_at(conn, "SELECT uri, version FROM tombstones", true, out);
+	PQfinish(conn);
+}
+
+static void
+wipe(void)
+{
+	PGconn *conn = connect();
+
+	PQclear(PQexec(conn, "DROP SCHEMA IF EXISTS news CASCADE"));
+	PQfinish(conn);
+}
+
+/* All rows of a query, cells parted by '|', rows by newlines. */
+static const char *
+ask(const char *sql)
+{
+	static char text[8192];
+	PGconn *conn = connect();
+	PGresult *rows = PQexec(conn, sql);
+	size_t n = 0;
+
+	text[0] = '\0';
+	if (PQresultStatus(rows) != PGRES_TUPLES_OK &&
+	    PQresultStatus(rows) != PGRES_COMMAND_OK)
+		fail_msg("%s: %s", sql, PQresultErrorMessage(rows));
+	for (int i = 0; i < PQntuples(rows); i++)
+		for (int c = 0; c < PQnfields(rows); c++)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
+					      PQgetvalue(rows, i, c),
+					      c + 1 < PQnfields(rows) ? "|" : "\n");
+	assert_true(n < sizeof(text));
+	PQclear(rows);
+	PQfinish(conn);
+	return text;
+}
+
+/* ---- a sink of one partition ---- */
+
+static struct arena arena;
+static char refused[512];
+
+static int
+refuse(void *arg, const struct bus_record *r, const struct err *why, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	snprintf(refused + strlen(refused), sizeof(refused) - strlen(refused),
+		 "%d:%s\n", (int)r->offset, strstr(why->text, "ERROR") ? "ERROR" : why->text);
+	return 0;
+}
+
+static struct sink *
+open_sink(void)
+{
+	struct sink_start start = { .name = "a",
+				    .state = "/nowhere",
+				    .cluster = "c",
+				    .conf = &settings,
+				    .arena = &arena,
+				    .flush_ms = 5000,
+				    .reject = refuse };
+	struct sink *s = NULL;
+	struct err err;
+
+	if (sink_open(&s, &sink_postgres_type, &start, &err))
+		fail_msg("%s", err.text);
+	refused[0] = '\0';
+	return s;
+}
+
+static int
+claim(struct sink *s, int64_t *offset, struct err *err)
+{
+	struct bus_position p = { "t", 0, 1000000 };
+
+	if (sink_claim(s, &p, 1, err))
+		return -1;
+	*offset = p.offset;
+	return 0;
+}
+
+enum { MOST = 64 };
+static struct buf values[MOST];
+
+/* A record lives until the flush. */
+static int
+write_value(struct sink *s, int64_t offset, const char *value, struct err *err)
+{
+	static struct bus_record records[MOST];
+	struct bus_record *r = &records[offset % MOST];
+
+	*r = (struct bus_record){ "t", 0, offset, 0, "k", 1, value, strlen(value), NULL, 0 };
+	arena_reset(&arena);
+	return sink_write(s, r, err);
+}
+
+static int
+write_article(struct sink *s, int64_t offset, const struct sink_article *a, struct err *err)
+{
+	struct buf *value = &values[offset % MOST];
+
+	buf_reset(value);
+	sink_article_print(a, value);
+	return write_value(s, offset, value->data, err);
+}
+
+static int
+flush(struct sink *s, int64_t next, struct err *err)
+{
+	struct bus_position p = { "t", 0, next };
+
+	return sink_flush(s, &p, 1, err);
+}
+
+static void
+must(int failed, const struct err *err)
+{
+	if (failed)
+		fail_msg("%s", err->text);
+}
+
+static struct sink *
+ready_sink(void)
+{
+	struct sink *s = open_sink();
+	struct err err;
+	int64_t offset;
+
+	must(claim(s, &offset, &err), &err);
+	return s;
+}
+
+#define EARLY "2026-11-24T08:00:00Z"
+
+/* ---- */
+
+/* A name of 4,000 letters that no compression makes short is more than an index takes. */
+static void
+print_refusable(char *text, size_t size)
+{
+	char name[4001];
+	unsigned seed = 1;
+
+	for (size_t i = 0; i < sizeof(name) - 1; i++) {
+		seed = seed * 1103515245 + 12345;
+		name[i] = (char)('a' + (seed >> 16) % 26);
+	}
+	name[sizeof(name) - 1] = '\0';
+	snprintf(text, size,
+		 "{\"article\":{\"uri\":\"u:0\",\"version\":\"1\",\"pubstatus\":\"usable\"},"
+		 "\"meta\":{},\"events\":[],\"times\":[],\"quotes\":[],\"entities\":[{\"text\":"
+		 "\"x\",\"in\":\"body\",\"start\":0,\"end\":1,\"type\":\"PER\",\"name\":\"%s\","
+		 "\"country\":null,\"lat\":null,\"lon\":null,\"id\":null,\"mentions\":[]}],"
+		 "\"extractor\":{\"version\":\"1\",\"epoch\":1,\"model\":null,\"lexicon\":null}}",
+		 name);
+}
+
+static void
+a_value_that_the_server_refuses_costs_its_record_only(void **state)
+{
+	char refusable[8192];
+	char uris[20][8];
+	struct sink *s;
+	struct err err;
+	int64_t offset;
+
+	(void)state;
+	print_refusable(refusable, sizeof(refusable));
+	wipe();
+	s = ready_sink();
+	for (int i = 0; i < 20; i++) {
+		snprintf(uris[i], sizeof(uris[i]), "u:%d", i + 1);
+		struct sink_article a = { uris[i], "1", EARLY, "good", 1, 1 };
+
+		must(i == 7 || i == 13 ? write_value(s, i, refusable, &err)
+				       : write_article(s, i, &a, &err),
+		     &err);
+	}
+	must(flush(s, 20, &err), &err);
+	assert_string_equal(refused, "7:ERROR\n13:ERROR\n");
+	sink_close(s);
+	assert_string_equal(ask("SELECT count(*) FROM articles"), "18\n");
+	assert_string_equal(ask("SELECT \"offset\" FROM positions"), "20\n");
+
+	/* Read again, since the dead letters were lost: the same records are refused. */
+	s = open_sink();
+	must(claim(s, &offset, &err), &err);
+	assert_int_equal(offset, 20);
+	assert_int_equal(write_value(s, 7, refusable, &err), -1);
+	assert_int_equal(err.class, ERR_REJECT);
+	must(write_article(s, 8, &(struct sink_article){ "u:9", "1", EARLY, "x", 1, 1 }, &err),
+	     &err);
+	sink_close(s);
+}
+
+static void
+a_batch_that_outgrows_its_buffers_is_still_one(void **state)
+{
+	static char headline[3 << 20];
+	struct sink *s;
+	struct err err;
+
+	(void)state;
+	wipe();
+	s = ready_sink();
+	memset(headline, 'x', sizeof(headline) - 1);
+	for (int i = 0; i < MOST; i++)
+		buf_release(&values[i]), buf_init(&values[i], 8 << 20);
+	for (int i = 0; i < 9; i++) {
+		char uri[] = { 'u', ':', (char)('0' + i), 0 };
+		struct sink_article a = { uri, "1", EARLY, headline, 1, 1 };
+
+		must(write_article(s, i, &a, &err), &err);
+	}
+	assert_string_equal(ask("SELECT count(*) FROM articles"), "0\n");
+	must(flush(s, 9, &err), &err);
+	sink_close(s);
+	assert_string_equal(ask("SELECT count(*), min(length(headline)) FROM articles"),
+			    "9|3145727\n");
+}
+
+static void
+a_server_that_dies_in_mid_batch_is_waited_for(void **state)
+{
+	static const struct sink_article a = { "u:1", "1", EARLY, "one", 2, 1 },
+					 b = { "u:2", "1", EARLY, "two", 1, 1 };
+	struct sink *s;
+	struct err err;
+	int64_t began;
+
+	(void)state;
+	wipe();
+	s = ready_sink();
+	must(write_article(s, 0, &a, &err), &err);
+	server(&one, "kill", NULL, 0);
+	assert_int_equal(flush(s, 1, &err), -1);
+	assert_int_equal(err.class, ERR_RETRY);
+	sink_undo(s);
+	/* As long as it is away each try says so, at once. */
+	for (int i = 0; i < 3; i++) {
+		began = mono_now().ms;
+		assert_int_equal(write_article(s, 0, &a, &err), -1);
+		assert_int_equal(err.class, ERR_RETRY);
+		assert_true(mono_now().ms - began < 5000);
+		sink_undo(s);
+	}
+	server(&one, "restart", NULL, 0);
+	must(write_article(s, 0, &a, &err), &err);
+	must(write_article(s, 1, &b, &err), &err);
+	must(flush(s, 2, &err), &err);
+	sink_close(s);
+	assert_string_equal(ask("SELECT uri, version FROM articles ORDER BY 1"),
+			    "u:1|1\nu:2|1\n");
+}
+
+static void
+a_full_disk_passes(void **state)
+{
+	static const struct sink_article a = { "u:1", "1", EARLY, "one", 2, 1 };
+	struct sink *s;
+	struct err err;
+
+	(void)state;
+	wipe();
+	s = ready_sink();
+	ask("CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+	    " $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100';"
+	    " END $$");
+	ask("CREATE TRIGGER full_disk BEFORE INSERT ON events EXECUTE FUNCTION full_disk()");
+	must(write_article(s, 0, &a, &err), &err);
+	assert_int_equal(flush(s, 1, &err), -1);
+	assert_int_equal(err.class, ERR_RETRY);
+	sink_undo(s);
+	assert_string_equal(ask("SELECT count(*) FROM articles"), "0\n");
+	ask("DROP TRIGGER full_disk ON events");
+	must(write_article(s, 0, &a, &err), &err);
+	must(flush(s, 1, &err), &err);
+	sink_close(s);
+	assert_string_equal(ask("SELECT count(*) FROM articles"), "1\n");
+}
+
+static void
+who_is_not_let_in_is_told_what_to_do(void **state)
+{
+	static const struct {
+		const char *more, *schema, *says;
+	} cases[] = {
+		{ "password=wrong", "news", "the password in ~/.pgpass" },
+		{ "user=stranger", "news", "the right user in `conninfo`" },
+		{ "dbname=none", "news", "name another in `conninfo`" },
+		{ "colour=red", "news", "invalid connection option" },
+		{ "", "News; DROP", "small letters" },
+	};
+	char info[400];
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct sink_start start = { "a", "/nowhere", "c" };
+		struct bus_position p = { "t", 0, 0 };
+		struct sink *s = NULL;
+		struct err err;
+		int failed;
+
+		snprintf(info, sizeof(info), "%s %s", conninfo, cases[i].more);
+		settings.conninfo = info;
+		settings.schema = cases[i].schema;
+		start.conf = &settings;
+		start.arena = &arena;
+		failed = sink_open(&s, &sink_postgres_type, &start, &err);
+		if (!failed) {
+			failed = sink_claim(s, &p, 1, &err);
+			sink_close(s);
+		}
+		settings.conninfo = conninfo;
+		settings.schema = "news";
+		if (!failed || err.class != ERR_USAGE || !strstr(err.text, cases[i].says))
+			fail_msg("'%s': %s", cases[i].more, failed ? err.text : "let in");
+	}
+}
+
+static void
+a_schema_that_is_not_ours_is_refused(void **state)
+{
+	static const struct {
+		const char *sql, *says;
+	} cases[] = {
+		{ "CREATE SCHEMA news; CREATE TABLE news.articles(x int)",
+		  "belongs to another program" },
+		{ "CREATE SCHEMA news; CREATE TABLE news.newswire_schema(version int);"
+		  "INSERT INTO news.newswire_schema VALUES(99)",
+		  "was written by a newer newswire (version 99" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct sink *s;
+		struct err err;
+		int64_t offset;
+
+		wipe();
+		ask(cases[i].sql);
+		s = open_sink();
+		assert_int_equal(claim(s, &offset, &err), -1);
+		assert_int_equal(err.class, ERR_USAGE);
+		if (!strstr(err.text, cases[i].says))
+			fail_msg("'%s' does not say '%s'", err.text, cases[i].says);
+		sink_close(s);
+	}
+}
+
+static void
+what_is_stored_reads_as_a_sentence_and_is_found_by_its_words(void **state)
+{
+	static const struct sink_article a = { "u:\"1\\\t", "1", EARLY, "Told\nin \\N lines", 1,
+					       1 };
+	struct sink *s;
+	struct err err;
+
+	(void)state;
+	wipe();
+	s = ready_sink();
+	must(write_article(s, 0, &a, &err), &err);
+	must(flush(s, 1, &err), &err);
+	sink_close(s);
+	assert_string_equal(ask("SELECT sentence FROM who_did_what"),
+			    "Testers accused the tested on 2026-11-24\n");
+	assert_string_equal(ask("SELECT actor, recipient, events FROM actor_pairs"),
+			    "Testers|the tested|1\n");
+	assert_string_equal(ask("SELECT uri, headline, created = '" EARLY "' FROM articles"
+				" WHERE search @@ plainto_tsquery('accuses testers')"),
+			    "");
+	assert_string_equal(ask("SELECT uri, headline, created = '" EARLY "' FROM articles"
+				" WHERE search @@ plainto_tsquery('simple', 'accused')"),
+			    "u:\"1\\\t|Told\nin \\N lines|t\n");
+	assert_string_equal(ask("SELECT record->'events'->0->>'type' FROM articles"),
+			    "ACCUSE\n");
+}
+
+static int
+begin_all(void **state)
+{
+	static struct sink_subject subject = { .type = &sink_postgres_type,
+					       .conf = &settings,
+					       .wipe = wipe,
+					       .look = look };
+
+	(void)state;
+	setenv("PGPASSWORD", "secret", 1);
+	arena_init(&arena, 64 << 20);
+	for (int i = 0; i < MOST; i++)
+		buf_init(&values[i], 1 << 20);
+	server(&one, "start", conninfo, sizeof(conninfo));
+	sink_subject = &subject;
+	return 0;
+}
+
+static int
+end_all(void **state)
+{
+	(void)state;
+	server(&one, "stop", NULL, 0);
+	for (int i = 0; i < MOST; i++)
+		buf_release(&values[i]);
+	arena_release(&arena);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_record_is_held_once_whatever_is_killed),
+		cmocka_unit_test(a_former_owner_stores_nothing),
+		cmocka_unit_test(records_that_come_again_change_nothing),
+		cmocka_unit_test(what_was_undone_was_never_there),
+		cmocka_unit_test(a_value_that_the_server_refuses_costs_its_record_only),
+		cmocka_unit_test(a_batch_that_outgrows_its_buffers_is_still_one),
+		cmocka_unit_test(a_server_that_dies_in_mid_batch_is_waited_for),
+		cmocka_unit_test(a_full_disk_passes),
+		cmocka_unit_test(who_is_not_let_in_is_told_what_to_do),
+		cmocka_unit_test(a_schema_that_is_not_ours_is_refused),
+		cmocka_unit_test(what_is_stored_reads_as_a_sentence_and_is_found_by_its_words),
+	};
+
+	return cmocka_run_group_tests(tests, begin_all, end_all);
+}
