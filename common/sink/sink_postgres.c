@@ -56,7 +56,7 @@ static const struct opt postgres_opts[] = {
 	    "what is missing is taken from PGHOST and its like, the password from ~/.pgpass"),
 	OPT(struct postgres_conf, schema, "newswire", 0, 0,
 	    "of the sink's tables; made if missing"),
-	OPT(struct postgres_conf, record, "no", 0, 0,
+	OPT(struct postgres_conf, record, "false", 0, 0,
 	    "keep each whole record too, as jsonb in articles.record"),
 	{ 0 },
 };
