@@ -121,7 +121,7 @@ const struct sink_type *sink_find(const char *name);
 struct sink_conf {
 	const char *type, *topic;
 	bool replayed;
-	int flush_ms;
+	int batch, linger_ms, flush_ms;
 	const char *where, *fields;
 	int64_t batch_bytes;
 	const struct sink_type *chosen;

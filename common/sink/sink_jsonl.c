@@ -9,7 +9,7 @@
  * file, which holds the next offset and the length of each part.  That rename
  * is the commit: whatever a killed flush left behind those lengths is cut off
  * by the next owner.  A part becomes a file, by a rename, when it is large,
- * full or old enough (linger), when a newer hour has begun, or when the owner
+ * full or old enough (roll_ms), when a newer hour has begun, or when the owner
  * changes; so a file is whole from the moment it can be seen.
  *
  * The trap: a former owner may sleep between any two instructions.  Nothing
@@ -43,7 +43,7 @@ enum {
 
 struct jsonl_conf {
 	const char *path, *values;
-	int level, linger_ms, roll_records;
+	int level, roll_ms, roll_records;
 	int64_t roll_bytes;
 };
 
@@ -71,7 +71,7 @@ static const struct opt jsonl_opts[] = {
 	OPT(struct jsonl_conf, path, NULL, 0, 0, "directory (STATE/NAME)"),
 	OPT(struct jsonl_conf, values, "lines", 0, 0,
 	    "lines: of the log; bare: values alone, which cannot be replayed"),
-	OPT(struct jsonl_conf, linger_ms, "30000", 0, 86400000,
+	OPT(struct jsonl_conf, roll_ms, "30000", 0, 86400000,
 	    "longest time before a record can be seen in a file"),
 	OPT(struct jsonl_conf, roll_bytes, "67108864", 1, INT64_MAX,
 	    "compressed size of a file"),
@@ -405,7 +405,7 @@ is_due(const struct jsonl *s, const struct partition *p, const struct part *part
 			newest = &p->parts.items[i];
 	return part->bytes >= s->conf->roll_bytes ||
 	       part->records >= s->conf->roll_records ||
-	       mono_now().ms - part->born_ms >= s->conf->linger_ms ||
+	       mono_now().ms - part->born_ms >= s->conf->roll_ms ||
 	       (newest != part && p->parts.count > OPEN_PARTS);
 }
 

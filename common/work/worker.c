@@ -33,6 +33,7 @@ enum {
 	BACK_OFF_MS = 100,
 	BACK_OFF_MOST_MS = 10000,
 	LAG_MS = 10000,
+	LOOK_MS = 1000,
 	MORE_HEADERS = 2,
 };
 
@@ -73,10 +74,10 @@ struct worker {
 	const struct bus_record *now; /* in process() */
 	struct bus_position *positions;
 	size_t position_count;
-	size_t sent, sent_bytes, dead; /* in this piece */
-	size_t batch;                  /* how many to poll next */
-	int failures;                  /* in a row */
-	struct mono lag_asked;
+	size_t sent, sent_bytes, read_bytes, dead; /* in this piece */
+	size_t batch;                              /* how many to poll next */
+	int failures;                              /* in a row */
+	struct mono lag_asked, looked;
 };
 
 struct arena *
@@ -199,11 +200,20 @@ process(struct worker *w, const struct bus_record *r, struct err *err)
 
 /* ---- one piece of a batch: a transaction ---- */
 
+static void
+begin_piece(struct worker *w)
+{
+	w->position_count = 0;
+	w->sent = w->sent_bytes = w->read_bytes = w->dead = 0;
+}
+
 static bool
 is_full(const struct worker *w, struct mono start)
 {
+	int64_t most = w->start->batch_bytes;
+
 	return w->sent_bytes >= PIECE_BYTES || mono_since(start) >= w->conf.commit_ms ||
-	       stop_asked();
+	       (most && (int64_t)w->read_bytes >= most) || stop_asked();
 }
 
 static int
@@ -219,6 +229,7 @@ process_some(struct worker *w, const struct bus_record *records, size_t n, size_
 		if (failed)
 			break;
 		note_position(w, &records[*taken]);
+		w->read_bytes += bus_record_size(&records[*taken]);
 	}
 	journal_watch(w->journal, false);
 	return failed;
@@ -238,7 +249,7 @@ static int
 transact(struct worker *w, const struct bus_record *records, size_t n, size_t *taken,
 	 struct err *err)
 {
-	w->position_count = w->sent = w->sent_bytes = w->dead = 0;
+	begin_piece(w);
 	if (bus_begin(w->member, err) || process_some(w, records, n, taken, err))
 		return -1;
 	if (w->type->flush &&
@@ -288,14 +299,13 @@ back_off_ms(int failures)
 
 /* Keeps the membership by polling without taking records. */
 static int
-back_off(struct worker *w, const struct err *why, struct err *err)
+rest(struct worker *w, int ms, bool (*is_over)(struct worker *), struct err *err)
 {
-	int ms = back_off_ms(w->failures++), failed;
 	struct mono start = mono_now();
+	int failed = bus_pause(w->member, true, err);
 
-	log_warn("try=%d wait_ms=%d: %s", w->failures, ms, why->text);
-	failed = bus_pause(w->member, true, err);
-	while (!failed && !stop_asked() && mono_since(start) < ms) {
+	while (!failed && !stop_asked() && mono_since(start) < ms &&
+	       !(is_over && is_over(w))) {
 		const struct bus_record *none;
 		int left = ms - (int)mono_since(start);
 		size_t n;
@@ -308,6 +318,16 @@ back_off(struct worker *w, const struct err *why, struct err *err)
 		}
 	}
 	return failed || bus_pause(w->member, false, err) ? -1 : 0;
+}
+
+static int
+back_off(struct worker *w, const struct err *why, struct err *err)
+{
+	int ms = back_off_ms(w->failures++);
+
+	if (!(w->failures & (w->failures - 1))) /* the 1st, 2nd, 4th ... */
+		log_warn("try=%d wait_ms=%d: %s", w->failures, ms, why->text);
+	return rest(w, ms, NULL, err);
 }
 
 /* 0: it will be tried again; -1: it is the end. */
@@ -326,6 +346,17 @@ recover(struct worker *w, struct err *err)
 
 /* ---- the loop ---- */
 
+/* Whoever lingers takes all that has come meanwhile. */
+static void
+set_batch(struct worker *w, size_t n)
+{
+	size_t most = (size_t)(w->start->batch ? w->start->batch : w->conf.batch);
+	size_t least = w->start->linger_ms ? most : FIRST_BATCH;
+
+	n = n > least ? n : least;
+	w->batch = n < most ? n : most;
+}
+
 static int
 work_off(struct worker *w, const struct bus_record *records, size_t n, struct err *err)
 {
@@ -341,17 +372,14 @@ work_off(struct worker *w, const struct bus_record *records, size_t n, struct er
 		w->batch = taken < n - done ? taken : 2 * taken;
 		health_beat(w->health);
 	}
-	if (w->batch > (size_t)w->conf.batch)
-		w->batch = (size_t)w->conf.batch;
-	if (w->batch < FIRST_BATCH)
-		w->batch = FIRST_BATCH;
+	set_batch(w, w->batch);
 	return 0;
 }
 
 static int
 tick(struct worker *w, struct err *err)
 {
-	w->position_count = w->sent = w->sent_bytes = w->dead = 0;
+	begin_piece(w);
 	if (!w->type->tick)
 		return 0;
 	if (bus_begin(w->member, err))
@@ -365,23 +393,53 @@ tick(struct worker *w, struct err *err)
 	return 0;
 }
 
+static int
+ask_lag(const struct worker *w, int64_t *lag)
+{
+	struct err err;
+
+	*lag = 0;
+	for (size_t i = 0; i < w->start->topic_count; i++) {
+		int64_t one;
+
+		if (bus_lag(w->bus, w->group, w->start->topics[i], &one, &err))
+			return -1;
+		*lag += one;
+	}
+	return 0;
+}
+
 static void
 measure_lag(struct worker *w)
 {
-	int64_t sum = 0;
-	struct err err;
+	int64_t lag;
 
 	if (!w->health || (w->lag_asked.ms && mono_since(w->lag_asked) < LAG_MS))
 		return;
 	w->lag_asked = mono_now();
-	for (size_t i = 0; i < w->start->topic_count; i++) {
-		int64_t lag;
+	if (!ask_lag(w, &lag)) /* else the gauge keeps its last value */
+		metric_set(&m_lag, lag);
+}
 
-		if (bus_lag(w->bus, w->group, w->start->topics[i], &lag, &err))
-			return; /* the gauge keeps its last value */
-		sum += lag;
-	}
-	metric_set(&m_lag, sum);
+static bool
+is_batch_waiting(struct worker *w)
+{
+	int64_t lag;
+
+	if (mono_since(w->looked) < LOOK_MS)
+		return false;
+	w->looked = mono_now();
+	return !ask_lag(w, &lag) && lag >= (int64_t)w->batch;
+}
+
+/* A small batch was worked off: the next one may be larger. */
+static int
+linger(struct worker *w, struct err *err)
+{
+	w->looked = (struct mono){ 0 };
+	if (rest(w, w->start->linger_ms, is_batch_waiting, err))
+		return recover(w, err);
+	return 0;
 }
 
 static int
@@ -398,10 +456,13 @@ loop(struct worker *w, struct err *err)
 				return -1;
 			continue;
 		}
-		health_ready(w->health, true);
+		health_ready(w->health, !w->failures);
 		if (n ? work_off(w, records, n, err) : tick(w, err))
 			return -1;
 		measure_lag(w);
+		if (w->start->linger_ms && n && n < w->batch && !w->failures &&
+		    linger(w, err))
+			return -1;
 	}
 	return 0;
 }
@@ -484,6 +545,7 @@ open_all(struct worker *w, struct err *err)
 			return -1;
 		log_info("health=127.0.0.1:%d", health_port(w->health));
 	}
+	set_batch(w, FIRST_BATCH);
 	return program_bus(p, &w->bus, err) || join(w, err) ? -1 : 0;
 }
 
@@ -503,9 +565,7 @@ close_all(struct worker *w)
 int
 worker_run(const struct consumer_type *type, void *self, const struct worker_start *start)
 {
-	struct worker w = {
-		.type = type, .self = self, .start = start, .batch = FIRST_BATCH
-	};
+	struct worker w = { .type = type, .self = self, .start = start };
 	struct err err;
 	int status = 0;
 

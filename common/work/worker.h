@@ -39,6 +39,10 @@ struct worker_start {
 	size_t topic_count;
 	const char *const *sends;
 	size_t send_count;
+	int batch;           /* most records in a transaction; 0: as [worker] says */
+	int64_t batch_bytes; /* it ends after so many bytes of records; 0: no bound */
+	int linger_ms;       /* from a batch with fewer records to the next, unless as
+				many wait */
 };
 
 extern const struct conf_section worker_section;

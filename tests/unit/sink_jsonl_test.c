@@ -289,7 +289,7 @@ bare_values_stand_alone(void **state)
 }
 
 static void
-a_lone_record_can_be_seen_after_linger_without_another(void **state)
+a_lone_record_can_be_seen_after_roll_ms_without_another(void **state)
 {
 	struct bus_record r = record(1, "2026-11-24T08:00:00Z", "{}");
 	struct sink *s;
@@ -304,9 +304,9 @@ a_lone_record_can_be_seen_after_linger_without_another(void **state)
 	must_flush(s, 2);
 	assert_int_equal(sink_tick(s, &err), 0);
 	assert_string_equal(text_of("2026-11-24T08/3-1.jsonl.gz"), "");
-	set("linger_ms", "0");
+	set("roll_ms", "0");
 	assert_int_equal(sink_tick(s, &err), 0);
-	set("linger_ms", "30000");
+	set("roll_ms", "30000");
 	assert_non_null(strstr(text_of("2026-11-24T08/3-1.jsonl.gz"), "\"offset\":1,"));
 	sink_close(s);
 }
@@ -505,7 +505,7 @@ main(void)
 		cmocka_unit_test(the_hour_of_a_record_names_its_directory),
 		cmocka_unit_test(a_line_gives_the_bytes_back_whatever_they_are),
 		cmocka_unit_test(bare_values_stand_alone),
-		cmocka_unit_test(a_lone_record_can_be_seen_after_linger_without_another),
+		cmocka_unit_test(a_lone_record_can_be_seen_after_roll_ms_without_another),
 		cmocka_unit_test(replayed_records_are_passed_over_unless_asked_for),
 		cmocka_unit_test(
 		    without_its_positions_it_goes_on_from_what_the_files_hold),

@@ -1,0 +1,242 @@
+#include "work/sink_worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ops/log.h"
+#include "ops/metric.h"
+#include "time/clock.h"
+#include "work/worker.h"
+
+enum { ARENA_BYTES = 512 << 20 };
+
+enum row { WRITTEN, FILTERED, REPLAYED, REFUSED, FAILING, ROWS };
+
+static struct metric rows[ROWS] = {
+	[WRITTEN] = { .name = "newswire_sink_records_total", .labels = "written" },
+	[FILTERED] = { .name = "newswire_sink_records_total", .labels = "filtered" },
+	[REPLAYED] = { .name = "newswire_sink_records_total", .labels = "replayed" },
+	[REFUSED] = { .name = "newswire_sink_records_total", .labels = "refused" },
+	[FAILING] = { .name = "newswire_sink_failing_since_timestamp_seconds",
+		      .kind = METRIC_GAUGE,
+		      .help = "since when the store takes nothing; 0: it does" },
+};
+
+struct sink_worker {
+	struct sink *sink;
+	struct arena arena;    /* the sink has it before there is a worker */
+	struct worker *worker; /* from the first record on */
+	struct sink_counts told;
+};
+
+/* ---- what can be seen of it ---- */
+
+/* The sink's name goes into each row's labels. */
+static void
+register_rows(const char *name)
+{
+	char *safe = must_strdup(name);
+
+	for (char *s = safe; (s = strpbrk(s, "\"\\\n")); s++)
+		*s = '_';
+	for (int i = 0; i < ROWS; i++) {
+		struct metric *m = &rows[i];
+
+		m->labels =
+		    m->labels ? must_printf("sink=\"%s\",result=\"%s\"", safe, m->labels)
+			      : must_printf("sink=\"%s\"", safe);
+		m->help = m->help ? m->help : "records by what became of them";
+		metric_register(m);
+	}
+	free(safe);
+}
+
+static void
+tell(struct sink_worker *s)
+{
+	const struct sink_counts *now = sink_counts(s->sink);
+
+	metric_add(&rows[WRITTEN], now->written - s->told.written);
+	metric_add(&rows[FILTERED], now->filtered - s->told.filtered);
+	metric_add(&rows[REPLAYED], now->replayed - s->told.replayed);
+	metric_add(&rows[REFUSED], now->refused - s->told.refused);
+	s->told = *now;
+}
+
+static void
+is_well(bool well)
+{
+	int64_t since = metric_get(&rows[FAILING]), now = wall_now().ms / 1000;
+
+	if (well && since)
+		log_info("the store takes records again after %lld s",
+			 (long long)(now - since));
+	if (well || !since)
+		metric_set(&rows[FAILING], well ? 0 : now);
+}
+
+/* What the sink said: a store that is away shows until a batch is through. */
+static int
+noted(int failed, const struct err *err)
+{
+	if (failed && err->class == ERR_RETRY)
+		is_well(false);
+	return failed;
+}
+
+/* ---- the worker's calls ---- */
+
+static int
+process(void *self, const struct bus_record *r, struct worker *w, struct err *err)
+{
+	struct sink_worker *s = self;
+
+	s->worker = w;
+	arena_reset(&s->arena);
+	return noted(sink_write(s->sink, r, err), err);
+}
+
+static int
+assigned(void *self, struct bus_position *positions, size_t n, struct err *err)
+{
+	struct sink_worker *s = self;
+
+	return noted(sink_claim(s->sink, positions, n, err), err);
+}
+
+static int
+flush(void *self, const struct bus_position *positions, size_t n, struct worker *w,
+      struct err *err)
+{
+	struct sink_worker *s = self;
+
+	s->worker = w;
+	return noted(sink_flush(s->sink, positions, n, err), err);
+}
+
+static void
+committed(void *self)
+{
+	tell(self);
+	is_well(true);
+}
+
+static void
+aborted(void *self)
+{
+	struct sink_worker *s = self;
+
+	sink_undo(s->sink);
+}
+
+static void
+revoked(void *self, const struct bus_position *positions, size_t n)
+{
+	struct sink_worker *s = self;
+
+	sink_release(s->sink, positions, n);
+}
+
+static int
+tick(void *self, int64_t now_ms, struct worker *w, struct err *err)
+{
+	struct sink_worker *s = self;
+
+	(void)now_ms;
+	(void)w;
+	return sink_tick(s->sink, err);
+}
+
+static const struct consumer_type consumer = {
+	.name = "sink",
+	.process = process,
+	.assigned = assigned,
+	.flush = flush,
+	.committed = committed,
+	.aborted = aborted,
+	.revoked = revoked,
+	.tick = tick,
+};
+
+/* ---- the sink's calls ---- */
+
+static int
+reject(void *self, const struct bus_record *r, const struct err *why, struct err *err)
+{
+	struct sink_worker *s = self;
+
+	return worker_reject(s->worker, r, why, err);
+}
+
+static void
+beat(void *self)
+{
+	struct sink_worker *s = self;
+
+	if (s->worker)
+		worker_beat(s->worker);
+}
+
+/* ---- beginning and end ---- */
+
+static int
+work(const struct program *p, const char *name, const struct sink_conf *conf,
+     struct bus *bus)
+{
+	struct sink_worker s = { 0 };
+	const char *topic =
+	    conf->topic && *conf->topic ? conf->topic : program_name(p, "enriched");
+	const char *deadletter = program_name(p, "deadletter");
+	struct sink_start sink = { .name = name,
+				   .state = p->state,
+				   .cluster = bus_cluster(bus),
+				   .bus = bus,
+				   .conf = conf->own,
+				   .arena = &s.arena,
+				   .replayed = conf->replayed,
+				   .flush_ms = conf->flush_ms,
+				   .where = conf->where,
+				   .fields = conf->fields,
+				   .batch_bytes = (size_t)conf->batch_bytes,
+				   .reject = reject,
+				   .beat = beat,
+				   .arg = &s };
+	struct worker_start start = { .program = p,
+				      .group = must_keep(must_printf("sink.%s", name)),
+				      .topics = &topic,
+				      .topic_count = 1,
+				      .sends = &deadletter,
+				      .send_count = 1,
+				      .batch = conf->batch,
+				      .batch_bytes = conf->batch_bytes,
+				      .linger_ms = conf->linger_ms };
+	struct err err;
+	int status;
+
+	arena_init(&s.arena, ARENA_BYTES);
+	if (sink_open(&s.sink, conf->chosen, &sink, &err)) {
+		arena_release(&s.arena);
+		return command_failed("sink", &err);
+	}
+	register_rows(name);
+	status = worker_run(&consumer, &s, &start);
+	sink_close(s.sink);
+	arena_release(&s.arena);
+	return status;
+}
+
+/* A bus of our own: the worker's is its, and is not there yet when the sink opens. */
+int
+sink_worker_run(const struct program *p, const char *name, const struct sink_conf *conf)
+{
+	struct bus *bus;
+	struct err err;
+	int status;
+
+	if (program_bus(p, &bus, &err))
+		return command_failed("sink", &err);
+	status = work(p, name, conf, bus);
+	bus_close(bus);
+	return status;
+}
