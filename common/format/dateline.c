@@ -34,6 +34,8 @@ is_particle(const char *s, size_t n)
 		"ja",  "és",  "și",  "ve",  "dan", "&",    "the",  "at",  "bei"
 	};
 
+	if (n > 4) /* the longest of them */
+		return false;
 	for (size_t i = 0; i < LENGTH(words); i++)
 		if (strlen(words[i]) == n && !memcmp(words[i], s, n))
 			return true;
@@ -188,8 +190,11 @@ dash(const char *p, const char *end)
 		" - ",          " -- ", " \xE2\x80\x93 ", " \xE2\x80\x94 ",
 		"\xE2\x80\x94", "- ",   "\xE2\x80\x93 ",  "\xE2\x80\x95"
 	};
+	const char *first = p;
 
-	if (*p != ' ' && *p != '-' && *p != '\xE2')
+	if (*p == ' ' && p + 1 < end)
+		first = p + 1;
+	if (*first != '-' && *first != '\xE2')
 		return 0;
 	for (size_t i = 0; i < LENGTH(dashes); i++) {
 		size_t n = strlen(dashes[i]);

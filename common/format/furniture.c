@@ -27,10 +27,11 @@ struct pattern {
 };
 
 struct rules {
-	struct map lines; /* "all news" to the member of a label, or to itself */
-	struct map held;  /* phrases */
+	struct map lines;   /* "all news" to the member of a label, or to itself */
+	size_t longest;     /* of them; a longer key is none */
+	pcre2_code *phrase; /* any of those that a key may hold */
 	struct pattern *patterns, **last;
-	struct buf all; /* the patterns as one */
+	struct buf all, held; /* the patterns and the phrases as one */
 };
 
 struct furniture {
@@ -44,14 +45,14 @@ struct furniture {
 };
 
 /* Small letters, one space between words, nothing but letters, marks and digits at the
- * ends. */
+ * ends.  0: there is nothing of it, or more than `longest` (below MAX_KEY). */
 static size_t
-key_of(const char *s, size_t n, char key[MAX_KEY])
+key_of(const char *s, size_t n, size_t longest, char key[MAX_KEY])
 {
 	const char *p = s, *end = s + n;
 	size_t used = 0, kept = 0;
 
-	while (p < end && used + 8 < MAX_KEY) {
+	while (p < end && used + 8 < MAX_KEY && kept <= longest) {
 		uint32_t c = utf8_next(&p, end);
 		bool word = utf8_is_letter(c) || utf8_is_digit(c);
 
@@ -63,17 +64,28 @@ key_of(const char *s, size_t n, char key[MAX_KEY])
 		if (word)
 			kept = used;
 	}
-	return p < end ? 0 : kept;
+	return p < end || kept > longest ? 0 : kept;
+}
+
+/* The key of a row's text; 0 and *err where it has none. */
+static size_t
+row_key(struct furniture *f, size_t row, char key[MAX_KEY], struct err *err)
+{
+	const char *text = table_cell(&f->table, row, TEXT);
+	size_t n = key_of(text, strlen(text), MAX_KEY, key);
+
+	if (n == 0)
+		table_bad(&f->table, row, TEXT, err, "no words in it, or too many");
+	return n;
 }
 
 static int
-add_line(struct furniture *f, size_t row, struct map *lines, const char *value,
+add_line(struct furniture *f, size_t row, struct rules *rules, const char *value,
 	 struct err *err)
 {
-	const char *text = table_cell(&f->table, row, TEXT);
 	struct key *item = must_alloc(sizeof(*item));
 	char key[MAX_KEY];
-	size_t n = key_of(text, strlen(text), key);
+	size_t n = row_key(f, row, key, err);
 	void **place;
 
 	item->key = must_alloc(n + 1);
@@ -81,12 +93,27 @@ add_line(struct furniture *f, size_t row, struct map *lines, const char *value,
 	item->next = f->keys;
 	f->keys = item;
 	if (n == 0)
-		return table_bad(&f->table, row, TEXT, err,
-				 "no words in it, or too many");
-	place = map_put(lines, item->key, n);
+		return -1;
+	place = map_put(&rules->lines, item->key, n);
 	if (!place)
 		return table_bad(&f->table, row, TEXT, err, "too many rows");
 	*place = (void *)value;
+	rules->longest = n > rules->longest ? n : rules->longest;
+	return 0;
+}
+
+static int
+add_phrase(struct furniture *f, size_t row, struct rules *rules, struct err *err)
+{
+	char key[MAX_KEY];
+	size_t n = row_key(f, row, key, err);
+
+	if (n == 0)
+		return -1;
+	buf_adds(&rules->held, rules->held.size ? "|\\Q" : "\\Q");
+	buf_add(&rules->held, key, n);
+	buf_adds(&rules->held, "\\E");
+	rules->longest = MAX_KEY;
 	return 0;
 }
 
@@ -98,9 +125,7 @@ compile(const char *text, char why[128], size_t *at)
 	    pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
 			  PCRE2_UTF | PCRE2_UCP | PCRE2_CASELESS, &code, at, NULL);
 
-	if (made)
-		pcre2_jit_compile(made, PCRE2_JIT_COMPLETE);
-	else
+	if (!made)
 		pcre2_get_error_message(code, (PCRE2_UCHAR *)why, 128);
 	return made;
 }
@@ -110,6 +135,7 @@ keep_pattern(struct rules *rules, pcre2_code *code)
 {
 	struct pattern *p = must_alloc(sizeof(*p));
 
+	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 	p->code = code;
 	*rules->last = p;
 	rules->last = &p->next;
@@ -137,6 +163,24 @@ add_pattern(struct furniture *f, size_t row, enum place place, struct err *err)
 	return 0;
 }
 
+static int
+join_phrases(struct rules *rules, struct err *err)
+{
+	PCRE2_SIZE at;
+	int code;
+
+	if (!rules->held.size)
+		return 0;
+	if (buf_check(&rules->held, err))
+		return -1;
+	rules->phrase = pcre2_compile((PCRE2_SPTR)rules->held.data, rules->held.size, 0,
+				      &code, &at, NULL);
+	if (!rules->phrase)
+		return err_set(err, ERR_USAGE, "all phrases as one: error %d", code);
+	pcre2_jit_compile(rules->phrase, PCRE2_JIT_COMPLETE);
+	return 0;
+}
+
 /* One match of many alternatives costs a tenth of as many matches. */
 static int
 join_patterns(struct furniture *f, struct err *err)
@@ -147,6 +191,8 @@ join_patterns(struct furniture *f, struct err *err)
 		pcre2_code *made;
 		size_t at;
 
+		if (join_phrases(&f->rules[i], err))
+			return err_context(err, "%s: %s", f->table.path, places[i]);
 		if (!all->size)
 			continue;
 		buf_addc(all, ')');
@@ -173,9 +219,9 @@ add_row(struct furniture *f, size_t row, struct err *err)
 	if (i == PLACES)
 		return table_bad(&f->table, row, WHERE, err, "no such place: %s", where);
 	if (i == PLACE_LABEL || !strcmp(how, "line"))
-		return add_line(f, row, &f->rules[i].lines, how, err);
+		return add_line(f, row, &f->rules[i], how, err);
 	if (!strcmp(how, "holds"))
-		return add_line(f, row, &f->rules[i].held, how, err);
+		return add_phrase(f, row, &f->rules[i], err);
 	if (!strcmp(how, "pattern"))
 		return add_pattern(f, row, (enum place)i, err);
 	return table_bad(&f->table, row, HOW, err, "neither line, holds nor pattern: %s",
@@ -190,9 +236,9 @@ furniture_new(const char *lexicon, struct err *err)
 
 	for (int i = 0; i < PLACES; i++) {
 		map_init(&f->rules[i].lines, 65536);
-		map_init(&f->rules[i].held, 65536);
 		f->rules[i].last = &f->rules[i].patterns;
 		buf_init(&f->rules[i].all, 1 << 20);
+		buf_init(&f->rules[i].held, 1 << 20);
 	}
 	f->limits = pcre2_match_context_create(NULL);
 	assert(f->limits);
@@ -218,8 +264,9 @@ furniture_free(struct furniture *f)
 		return;
 	for (int i = 0; i < PLACES; i++) {
 		map_release(&f->rules[i].lines);
-		map_release(&f->rules[i].held);
+		pcre2_code_free(f->rules[i].phrase);
 		buf_release(&f->rules[i].all);
+		buf_release(&f->rules[i].held);
 		for (struct pattern *p = f->rules[i].patterns, *next; p; p = next) {
 			next = p->next;
 			pcre2_code_free(p->code);
@@ -234,6 +281,18 @@ furniture_free(struct furniture *f)
 	pcre2_match_context_free(f->limits);
 	table_close(&f->table);
 	free(f);
+}
+
+/* PCRE keeps some 20 kB of frames in it: making one for each match doubles the cost. */
+static pcre2_match_data *
+match_data(void)
+{
+	static _Thread_local pcre2_match_data *data;
+
+	if (!data)
+		data = pcre2_match_data_create(8, NULL);
+	assert(data);
+	return data;
 }
 
 /*
@@ -262,16 +321,9 @@ first_match(const struct furniture *f, enum place place, const char *s, size_t n
 {
 	const struct pattern *p = f->rules[place].patterns;
 
-	/* PCRE keeps some 20 kB of frames in it: making one for each match doubles the
-	 * cost. */
-	static _Thread_local pcre2_match_data *data;
-
 	if (n == 0 || n > MAX_MATCHED || !p)
 		return NULL;
-	if (!data)
-		data = pcre2_match_data_create(8, NULL);
-	assert(data);
-	*found = data;
+	*found = match_data();
 	while (p && !matches(f, p, s, n, *found))
 		p = p->next;
 	return p;
@@ -290,23 +342,22 @@ group(const char *s, pcre2_match_data *found, int number)
 }
 
 static bool
-holds(const struct map *phrases, const char *key, size_t n)
+holds(const pcre2_code *phrase, const char *key, size_t n)
 {
-	for (size_t i = 0; i < phrases->count; i++)
-		if (memmem(key, n, phrases->entries[i].key, phrases->entries[i].size))
-			return true;
-	return false;
+	return phrase &&
+	       pcre2_match(phrase, (PCRE2_SPTR)key, n, 0, 0, match_data(), NULL) >= 0;
 }
 
 bool
 furniture_is(const struct furniture *f, enum place place, const char *s, size_t n)
 {
+	const struct rules *rules = &f->rules[place];
 	char key[MAX_KEY];
-	size_t used = key_of(s, n, key);
+	size_t used = key_of(s, n, rules->longest, key);
 	pcre2_match_data *found;
 
-	if (used > 0 && (map_get(&f->rules[place].lines, key, used) ||
-			 holds(&f->rules[place].held, key, used)))
+	if (used > 0 &&
+	    (map_get(&rules->lines, key, used) || holds(rules->phrase, key, used)))
 		return true;
 	return first_match(f, place, s, n, &found);
 }
@@ -357,8 +408,9 @@ furniture_dateline(const struct furniture *f, const char *s, size_t n, struct da
 const char *
 furniture_label(const struct furniture *f, const char *s, size_t n)
 {
+	const struct rules *rules = &f->rules[PLACE_LABEL];
 	char key[MAX_KEY];
-	size_t used = key_of(s, n, key);
+	size_t used = key_of(s, n, rules->longest, key);
 
-	return used > 0 ? map_get(&f->rules[PLACE_LABEL].lines, key, used) : NULL;
+	return used > 0 ? map_get(&rules->lines, key, used) : NULL;
 }

@@ -18,6 +18,26 @@ is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
+/* How many at the start need nothing.  A byte that does sets its top bit in one of these. */
+static size_t
+plain_run(const unsigned char *p, size_t n)
+{
+	static const uint64_t ones = 0x0101010101010101u;
+	size_t i = 0;
+	uint64_t word;
+
+	for (; i + 8 <= n; i += 8) {
+		memcpy(&word, p + i, 8);
+		if ((word | (word - ones * 0x20) | ((word ^ ones * '"') - ones) |
+		     ((word ^ ones * '\\') - ones)) &
+		    ones << 7)
+			break;
+	}
+	while (i < n && is_plain(p[i]))
+		i++;
+	return i;
+}
+
 /* The bytes of one well-formed character above ASCII at p, else 0. */
 static size_t
 character(const unsigned char *p, size_t n)
@@ -53,10 +73,8 @@ add_text(struct buf *out, const char *value, size_t n)
 	size_t size;
 
 	buf_addc(out, '"');
-	while (p < end) {
-		if (is_plain(*p)) {
-			p++;
-		} else if ((size = character(p, (size_t)(end - p))) > 0) {
+	while ((p += plain_run(p, (size_t)(end - p))) < end) {
+		if ((size = character(p, (size_t)(end - p))) > 0) {
 			p += size;
 		} else {
 			buf_add(out, run, (size_t)(p - run));

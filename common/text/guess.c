@@ -18,7 +18,8 @@
 
 #define MAX_LANGUAGES 128
 #define MAX_BYTES     3000
-#define MAX_SIGNS     4096
+#define MAX_WORDS     4096
+#define MAX_LETTERS   1024
 #define SLOT_BITS     13 /* twice as many slots as words */
 #define SLOTS         ((size_t)1 << SLOT_BITS)
 #define SHORT_WORD    8 /* bytes */
@@ -210,8 +211,8 @@ guess_new(const char *lexicon, struct err *err)
 	static const char *const columns[] = { "language", "script", "letters", "words" };
 	struct guess *g = must_alloc(sizeof(*g));
 
-	map_init(&g->words, MAX_SIGNS);
-	map_init(&g->letters, MAX_SIGNS);
+	map_init(&g->words, MAX_WORDS);
+	map_init(&g->letters, MAX_LETTERS);
 	if (table_open(&g->table, lexicon, "languages.tsv", columns, COLUMNS, err)) {
 		guess_free(g);
 		return NULL;
@@ -257,8 +258,8 @@ guess_free(struct guess *g)
 
 struct tally {
 	size_t scripts[SCRIPTS + 1];
-	uint16_t words[MAX_SIGNS], letters[MAX_SIGNS]; /* by their place in the maps */
 	double score[MAX_LANGUAGES];
+	uint16_t words[MAX_WORDS], letters[MAX_LETTERS]; /* by their place in the maps */
 };
 
 static void
@@ -317,17 +318,19 @@ count_word(const struct guess *g, const char *p, const char *end, struct tally *
 
 	while (p < end) {
 		const char *at = p;
-		uint32_t c = (unsigned char)*p | 0x20;
+		uint32_t c = 0;
 		char small[4];
-		int size = 1;
+		int size;
 
-		if (c - 'a' < 26) {
-			t->scripts[LATN]++;
-			p++;
+		while (p < end && (c = (unsigned char)*p | 0x20) - 'a' < 26) {
 			word = word << 8 | c;
-			n++;
-			continue;
+			p++;
 		}
+		n += (size_t)(p - at);
+		t->scripts[LATN] += (size_t)(p - at);
+		if (p == end)
+			break;
+		at = p;
 		c = utf8_next(&p, end);
 		if (c >= 0x80)
 			t->scripts[script_of(c)]++;
@@ -384,12 +387,15 @@ main_script(size_t *counts)
 const char *
 guess_language(const struct guess *g, const char *text, size_t n)
 {
-	struct tally t = { 0 };
+	struct tally t;
 	const char *p = text,
 		   *end = text + utf8_valid_prefix(text, n > MAX_BYTES ? MAX_BYTES : n);
 	size_t best = MAX_LANGUAGES, candidates = 0;
 	enum script script;
 
+	memset(&t, 0, offsetof(struct tally, words));
+	memset(t.words, 0, g->words.count * sizeof(*t.words));
+	memset(t.letters, 0, g->letters.count * sizeof(*t.letters));
 	while (p < end)
 		p = count_word(g, p, end, &t);
 	weigh_counts(g, &t);

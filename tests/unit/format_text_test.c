@@ -187,6 +187,11 @@ a_headline_is_neither_a_sentence_nor_furniture(void **state)
 		{ "Sports minister resigns over ferry",
 		  "Sports minister resigns over ferry" },
 		{ "World News", NULL },
+		{ "... World  NEWS ........................................................."
+		  ".........",
+		  NULL },
+		{ "World News of the Weird is a column that has come to Ferry Harbour",
+		  "World News of the Weird is a column that has come to Ferry Harbour" },
 		{ "News | Sport | Weather", NULL },
 		{ "- a list begins\n- it goes on", NULL },
 		{ "– Fear will grow", "– Fear will grow" },
