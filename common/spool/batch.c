@@ -3,8 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "ops/log.h"
-
 void
 batch_init(struct batch *b, size_t size)
 {
@@ -100,28 +98,11 @@ batch_rewind(struct batch *b, struct batch_mark mark)
 	b->count = mark.count;
 }
 
-static int
-send_all(const struct batch *b, struct bus_member *member, struct err *err)
+int
+batch_send(const struct batch *b, struct bus_member *member, struct err *err)
 {
 	for (const struct batch_record *r = b->first; r; r = r->next)
 		if (bus_send(member, &r->record, err))
 			return -1;
-	return bus_commit(member, NULL, 0, err);
-}
-
-int
-batch_send(const struct batch *b, struct bus_member *member, struct err *err)
-{
-	struct err other;
-
-	if (bus_begin(member, err))
-		return -1;
-	if (!send_all(b, member, err))
-		return 0;
-	if (bus_abort(member, &other)) {
-		log_warn("aborting: %s", other.text);
-		if (other.class == ERR_FATAL)
-			*err = other;
-	}
-	return -1;
+	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * The records of one transaction, gathered first and sent then, so that none
- * is open on the bus while files are read.  Everything lies in the arena.
+ * The records of one file, gathered first and sent then: a file that turns out
+ * to be bad half-way has sent nothing.  Everything lies in the arena.
  */
 #ifndef SPOOL_BATCH_H
 #define SPOOL_BATCH_H
@@ -48,7 +48,7 @@ struct batch_mark {
 struct batch_mark batch_mark(const struct batch *b);
 void batch_rewind(struct batch *b, struct batch_mark mark);
 
-/* One transaction; after an error it was aborted. */
+/* All of them, in the transaction that the member has open. */
 int
 batch_send(const struct batch *b, struct bus_member *member, struct err *err) MUST_CHECK;
 

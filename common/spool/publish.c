@@ -1,8 +1,13 @@
 /*
- * The order of a batch: look at files and gather records, with the changes of
- * the cache in an open transaction of its own; commit on the bus; commit the
+ * The order of a batch: look at files and send their records, with the changes
+ * of the cache in an open transaction of its own; commit on the bus; commit the
  * cache.  Whatever fails in between, the topic decides: the cache is read
  * again from it before the next batch.
+ *
+ * What has been sent is on its way while the next file is read.  The
+ * transaction begins with the first record and not before, and does not last:
+ * on Kafka others' records behind it wait for it, and one that is too old is
+ * aborted.
  *
  * The ledger's rows make a crash harmless: if the records went out, the same
  * bytes are found at the same path and nothing is sent.
@@ -25,6 +30,7 @@
 
 enum {
 	BATCH_BYTES = 16 << 20, /* of records; one more file may come on top */
+	BATCH_MS = 1000,	/* the same; far below transaction.timeout.ms */
 	BATCH_ROOM = 64 << 20,
 	PARSE_ROOM = 512 << 20, /* address space; the limit of a file comes first */
 	BUSY_MS = 1000,
@@ -45,12 +51,16 @@ struct publisher {
 	struct bus_member *member;
 	struct ledger *ledger;
 	struct ledger_start start;
-	struct batch batch;
-	struct arena arena; /* of one file */
+	struct batch batch; /* of one file, */
+	struct arena arena; /* as this is */
+	struct arena names; /* of the files in the transaction */
 	struct whole whole;
 	struct buf inflated, text, key;
 	struct taken *taken;
 	struct publish_counts counts;
+	bool open;  /* a transaction on the bus: */
+	struct mono began;
+	size_t files, bytes;
 	bool stale; /* the cache may be behind the topic */
 	long alone; /* so many batches of one file, to find what the bus refuses */
 	char *refused, *refused_why;
@@ -185,7 +195,7 @@ static int
 reject(struct work *w, const char *reason, const char *why, struct err *err)
 {
 	struct publisher *p = w->p;
-	const char *text = arena_strdup(&p->batch.arena, why);
+	const char *text = arena_strdup(&p->names, why);
 	struct ledger_file f = outcome(w, LEDGER_REJECTED, text);
 
 	if (p->whole.what != WHOLE_ODD && add_deadletter(w, reason, text, err))
@@ -597,31 +607,101 @@ look_at(struct publisher *p, struct inbox *inbox, struct taken *t, struct err *e
 
 /* ---- a batch ---- */
 
-static bool
-is_full(const struct publisher *p, size_t files)
+static void
+forget_refused(struct publisher *p)
 {
-	return files >= (size_t)p->conf.batch || (p->alone && files) ||
-	       p->batch.arena.used >= BATCH_BYTES;
+	free(p->refused);
+	free(p->refused_why);
+	p->refused = p->refused_why = NULL;
+}
+
+/* The bus will not have a record, and does not say which: file by file it shows. */
+static int
+isolate(struct publisher *p, struct err *err)
+{
+	if (p->files > 1) {
+		p->alone = (long)p->files;
+	} else if (p->taken && !p->refused) {
+		p->refused = must_strdup(p->taken->file.path);
+		p->refused_why = must_strdup(err->text);
+	} else {
+		return err_set(err, ERR_FATAL, "the bus refuses even the dead letter: %s",
+			       err->text);
+	}
+	err->class = ERR_RETRY;
+	return -1;
 }
 
 static int
-gather(struct publisher *p, struct inbox *inbox, size_t *files, struct err *err)
+send_records(struct publisher *p, struct err *err)
+{
+	if (!p->batch.count)
+		return 0;
+	if (!p->open) {
+		if (bus_begin(p->member, err))
+			return -1;
+		p->open = true;
+		p->began = mono_now();
+	}
+	p->bytes += p->batch.arena.used;
+	if (batch_send(&p->batch, p->member, err))
+		return err->class == ERR_REJECT ? isolate(p, err) : -1;
+	return 0;
+}
+
+static int
+commit(struct publisher *p, struct err *err)
+{
+	if (p->open && bus_commit(p->member, NULL, 0, err))
+		return err->class == ERR_REJECT ? isolate(p, err) : -1;
+	p->open = false;
+	return ledger_commit(p->ledger, err);
+}
+
+/* What it cannot abort now it will before the next one. */
+static void
+abandon(struct publisher *p, struct err *err)
+{
+	struct err other;
+
+	ledger_rollback(p->ledger);
+	p->stale = true;
+	if (p->open && mono_since(p->began) > BATCH_MS && p->files > 1)
+		p->alone = (long)p->files; /* it may have become too old */
+	if (!p->open || !bus_abort(p->member, &other)) {
+		p->open = false;
+		return;
+	}
+	log_warn("aborting: %s", other.text);
+	if (other.class == ERR_FATAL)
+		*err = other;
+}
+
+static bool
+is_full(const struct publisher *p)
+{
+	return p->files >= (size_t)p->conf.batch || (p->alone && p->files) ||
+	       p->bytes >= BATCH_BYTES || (p->open && mono_since(p->began) > BATCH_MS);
+}
+
+static int
+gather(struct publisher *p, struct inbox *inbox, struct err *err)
 {
 	struct inbox_file file;
 
-	for (*files = 0;
-	     !is_full(p, *files) && inbox_next(inbox, &p->batch.arena, &file);) {
-		struct taken *t = arena_calloc(&p->batch.arena, sizeof(*t));
+	while (!is_full(p) && inbox_next(inbox, &p->names, &file)) {
+		struct taken *t = arena_calloc(&p->names, sizeof(*t));
 
 		if (!t) {
 			inbox_again(inbox, file.path, file.size, 0);
-			return arena_check(&p->batch.arena, err);
+			return arena_check(&p->names, err);
 		}
 		t->file = file;
 		t->next = p->taken;
 		p->taken = t;
-		++*files;
-		if (look_at(p, inbox, t, err))
+		p->files++;
+		batch_reset(&p->batch);
+		if (look_at(p, inbox, t, err) || send_records(p, err))
 			return -1;
 	}
 	return 0;
@@ -634,30 +714,6 @@ put_back(struct publisher *p, struct inbox *inbox)
 		inbox_again(inbox, t->file.path, t->file.size, 0);
 }
 
-static void
-forget_refused(struct publisher *p)
-{
-	free(p->refused);
-	free(p->refused_why);
-	p->refused = p->refused_why = NULL;
-}
-
-/* The bus will not have a record, and does not say which: file by file it shows. */
-static int
-isolate(struct publisher *p, size_t files, struct err *err)
-{
-	if (files > 1) {
-		p->alone = (long)files;
-	} else if (p->taken && !p->refused) {
-		p->refused = must_strdup(p->taken->file.path);
-		p->refused_why = must_strdup(err->text);
-	} else {
-		return err_set(err, ERR_FATAL, "the bus refuses even the dead letter: %s",
-			       err->text);
-	}
-	err->class = ERR_RETRY;
-	return -1;
-}
 
 static void
 report(const struct publisher *p)
@@ -673,16 +729,11 @@ report(const struct publisher *p)
 }
 
 static int
-commit(struct publisher *p, size_t files, struct err *err)
-{
-	if (p->batch.count && batch_send(&p->batch, p->member, err))
-		return err->class == ERR_REJECT ? isolate(p, files, err) : -1;
-	return ledger_commit(p->ledger, err);
-}
-
-static int
 refresh(struct publisher *p, struct err *err)
 {
+	if (p->open && bus_abort(p->member, err))
+		return -1;
+	p->open = false;
 	if (p->stale && ledger_sync(p->ledger, p->bus, true, err))
 		return -1;
 	p->stale = false;
@@ -693,17 +744,15 @@ int
 publish_files(struct publisher *p, struct inbox *inbox, struct publish_counts *counts,
 	      struct err *err)
 {
-	size_t files;
-
 	*counts = p->counts = (struct publish_counts){ 0 };
-	batch_reset(&p->batch);
+	arena_reset(&p->names);
 	p->taken = NULL;
+	p->files = p->bytes = 0;
 	if (refresh(p, err) || ledger_begin(p->ledger, err))
 		return -1;
-	if (gather(p, inbox, &files, err) || commit(p, files, err)) {
-		ledger_rollback(p->ledger);
+	if (gather(p, inbox, err) || commit(p, err)) {
+		abandon(p, err);
 		put_back(p, inbox);
-		p->stale = true;
 		if (err->class ==
 		    ERR_REJECT) /* no file's fault: those are rejected singly */
 			err->class = ERR_FATAL;
@@ -738,16 +787,18 @@ publish_asked(struct publisher *p, struct inbox *inbox, struct err *err)
 static int
 put_start(struct publisher *p, struct err *err)
 {
+	p->taken = NULL;
+	p->files = 0;
 	batch_reset(&p->batch);
 	buf_reset(&p->text);
 	ledger_start_print(&p->start, &p->text);
 	if (add(p, ledger_topic(p->ledger), key(p, 's', NULL, 0), &p->text, err) ||
-	    batch_send(&p->batch, p->member, err) || ledger_begin(p->ledger, err))
+	    ledger_begin(p->ledger, err))
 		return -1;
-	if (!ledger_put_start(p->ledger, &p->start, err) &&
-	    !ledger_commit(p->ledger, err))
+	if (!send_records(p, err) && !ledger_put_start(p->ledger, &p->start, err) &&
+	    !commit(p, err))
 		return 0;
-	ledger_rollback(p->ledger);
+	abandon(p, err);
 	return -1;
 }
 
@@ -797,6 +848,7 @@ publish_open(struct publisher **publisher, const struct publish_conf *conf,
 	p->source = must_printf("/%s/%s", conf->prefix, conf->spool);
 	batch_init(&p->batch, BATCH_ROOM);
 	arena_init(&p->arena, PARSE_ROOM);
+	arena_init(&p->names, BATCH_ROOM);
 	whole_init(&p->whole, (size_t)conf->max_file_bytes + 1);
 	buf_init(&p->inflated, 0);
 	buf_init(&p->text, BATCH_ROOM);
@@ -817,6 +869,7 @@ publish_close(struct publisher *p)
 	bus_leave(p->member);
 	batch_release(&p->batch);
 	arena_release(&p->arena);
+	arena_release(&p->names);
 	whole_release(&p->whole);
 	buf_release(&p->inflated);
 	buf_release(&p->text);
