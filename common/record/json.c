@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/eight.h"
 #include "text/utf8.h"
 
 static bool
@@ -20,20 +21,20 @@ is_plain(unsigned char c)
 
 /* How many at the start need nothing.  A byte that does sets its top bit in one of these. */
 static size_t
-plain_run(const unsigned char *p, size_t n)
+plain_run(const char *s, size_t n)
 {
-	static const uint64_t ones = 0x0101010101010101u;
 	size_t i = 0;
-	uint64_t word;
 
 	for (; i + 8 <= n; i += 8) {
-		memcpy(&word, p + i, 8);
-		if ((word | (word - ones * 0x20) | ((word ^ ones * '"') - ones) |
-		     ((word ^ ones * '\\') - ones)) &
-		    ones << 7)
+		uint64_t word = eight_load(s + i);
+
+		if ((word | (word - EIGHT_ONES * 0x20) |
+		     ((word ^ EIGHT_ONES * '"') - EIGHT_ONES) |
+		     ((word ^ EIGHT_ONES * '\\') - EIGHT_ONES)) &
+		    EIGHT_TOPS)
 			break;
 	}
-	while (i < n && is_plain(p[i]))
+	while (i < n && is_plain((unsigned char)s[i]))
 		i++;
 	return i;
 }
@@ -73,7 +74,7 @@ add_text(struct buf *out, const char *value, size_t n)
 	size_t size;
 
 	buf_addc(out, '"');
-	while ((p += plain_run(p, (size_t)(end - p))) < end) {
+	while ((p += plain_run((const char *)p, (size_t)(end - p))) < end) {
 		if ((size = character(p, (size_t)(end - p))) > 0) {
 			p += size;
 		} else {

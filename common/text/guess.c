@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/eight.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/table.h"
@@ -110,8 +111,9 @@ struct guess {
 	struct map words, letters;
 	/* Ways to an entry of them, by its place + 1. */
 	struct slot {
-		uint64_t word;
-		size_t at;
+		uint64_t word;	 /* or the first eight bytes of some; 0: the slot is free */
+		uint16_t at;	 /* 0: none */
+		bool has_longer; /* that begin so */
 	} slots[SLOTS];
 	uint16_t letter_at[LETTERS_END];
 	/* Bit n of a first byte: some word of n bytes begins with it.  Most words of a
@@ -174,7 +176,7 @@ slot_of(const struct guess *g, uint64_t word)
 {
 	size_t i = (size_t)(word * 0x9e3779b97f4a7c15u >> (64 - SLOT_BITS));
 
-	while (g->slots[i].at && g->slots[i].word != word)
+	while (g->slots[i].word && g->slots[i].word != word)
 		i = (i + 1) % SLOTS;
 	return i;
 }
@@ -185,11 +187,16 @@ index_words(struct guess *g)
 	for (size_t i = 0; i < g->words.count; i++) {
 		const struct map_entry *e = &g->words.entries[i];
 		uint64_t word = 0;
+		struct slot *slot;
 
-		for (size_t k = 0; k < e->size; k++)
-			word = word << 8 | (unsigned char)e->key[k];
-		if (e->size <= SHORT_WORD)
-			g->slots[slot_of(g, word)] = (struct slot){ word, i + 1 };
+		for (size_t k = 0; k < e->size && k < SHORT_WORD; k++)
+			word |= (uint64_t)(unsigned char)e->key[k] << 8 * k;
+		slot = &g->slots[slot_of(g, word)];
+		slot->word = word;
+		if (e->size > SHORT_WORD)
+			slot->has_longer = true;
+		else
+			slot->at = (uint16_t)(i + 1);
 	}
 }
 
@@ -259,6 +266,8 @@ guess_free(struct guess *g)
 struct tally {
 	size_t scripts[SCRIPTS + 1];
 	double score[MAX_LANGUAGES];
+	size_t seen_count;
+	uint16_t seen[MAX_WORDS]; /* the words that are not 0 below */
 	uint16_t words[MAX_WORDS], letters[MAX_LETTERS]; /* by their place in the maps */
 };
 
@@ -288,15 +297,20 @@ weigh_long(const struct guess *g, const char *s, const char *end, struct tally *
 		weigh(set, 1, 0, t->score, g->table.rows);
 }
 
-static bool
-may_be_known(const struct guess *g, const char *word, const char *end, size_t n)
+/* A word of n bytes in [s, end), the first eight of them in small letters. */
+static void
+count_known(const struct guess *g, uint64_t word, size_t n, const char *s, const char *end,
+	    struct tally *t)
 {
-	char first[4];
+	const struct slot *slot;
 
-	if (n == 0 || n > MAX_WORD)
-		return false;
-	utf8_encode(utf8_lower(utf8_next(&word, end)), first);
-	return g->sizes[(unsigned char)*first] >> (n & 63) & 1;
+	if (n == 0 || n > MAX_WORD || !(g->sizes[word & 0xFF] >> (n & 63) & 1))
+		return;
+	slot = &g->slots[slot_of(g, word)];
+	if (n > SHORT_WORD && slot->has_longer)
+		weigh_long(g, s, end, t);
+	else if (n <= SHORT_WORD && slot->at && !t->words[slot->at - 1]++)
+		t->seen[t->seen_count++] = (uint16_t)(slot->at - 1);
 }
 
 static void
@@ -313,27 +327,18 @@ static const char *
 count_word(const struct guess *g, const char *p, const char *end, struct tally *t)
 {
 	const char *from = p, *to = end;
-	uint64_t word = 0;
+	uint64_t word = 0; /* its first eight bytes */
 	size_t n = 0;
 
 	while (p < end) {
 		const char *at = p;
-		uint32_t c = 0;
+		uint32_t c = utf8_next(&p, end);
 		char small[4];
 		int size;
 
-		while (p < end && (c = (unsigned char)*p | 0x20) - 'a' < 26) {
-			word = word << 8 | c;
-			p++;
-		}
-		n += (size_t)(p - at);
-		t->scripts[LATN] += (size_t)(p - at);
-		if (p == end)
-			break;
-		at = p;
-		c = utf8_next(&p, end);
-		if (c >= 0x80)
-			t->scripts[script_of(c)]++;
+		t->scripts[c >= 0x80		? script_of(c)
+			   : utf8_is_letter(c) ? LATN
+					       : SCRIPTS]++;
 		c = utf8_lower(c);
 		if (!utf8_is_letter(c)) {
 			to = at;
@@ -341,26 +346,53 @@ count_word(const struct guess *g, const char *p, const char *end, struct tally *
 		}
 		count_letter(g, c, t);
 		size = utf8_encode(c, small);
-		for (int i = 0; i < size; i++)
-			word = word << 8 | (unsigned char)small[i];
-		n += (size_t)size;
+		for (int i = 0; i < size; i++, n++)
+			if (n < SHORT_WORD)
+				word |= (uint64_t)(unsigned char)small[i] << 8 * n;
 	}
-	if (!may_be_known(g, from, to, n))
-		return p;
-	if (n > SHORT_WORD)
-		weigh_long(g, from, to, t);
-	else if ((n = g->slots[slot_of(g, word)].at))
-		t->words[n - 1]++;
+	count_known(g, word, n, from, to, t);
 	return p;
+}
+
+/* Which bytes of a word of eight are Latin letters, by their top bits. */
+static uint64_t
+latin_letters(uint64_t eight)
+{
+	uint64_t x = (eight | EIGHT_ONES * 0x20) & ~EIGHT_TOPS;
+
+	return (x + EIGHT_ONES * (0x80 - 'a')) & ~(x + EIGHT_ONES * (0x7F - 'z')) & ~eight &
+	       EIGHT_TOPS;
+}
+
+/* Most words of most texts: Latin letters up to what is neither wide nor near the end. */
+static bool
+count_plain(const struct guess *g, const char **p, const char *end, struct tally *t)
+{
+	const char *s = *p;
+	uint64_t word, others = 0;
+	size_t n = 0;
+
+	while (!others && (size_t)(end - s) >= n + 8) {
+		others = ~latin_letters(eight_load(s + n)) & EIGHT_TOPS;
+		n += others ? (size_t)__builtin_ctzll(others) / 8 : 8;
+	}
+	if (!others || (unsigned char)s[n] >= 0x80)
+		return false;
+	t->scripts[LATN] += n;
+	word = eight_load(s) | EIGHT_ONES * 0x20;
+	if (n < SHORT_WORD)
+		word &= (UINT64_C(1) << 8 * n) - 1;
+	count_known(g, word, n, s, s + n, t);
+	*p += n + 1;
+	return true;
 }
 
 static void
 weigh_counts(const struct guess *g, struct tally *t)
 {
-	for (size_t i = 0; i < g->words.count; i++)
-		if (t->words[i])
-			weigh(g->words.entries[i].value, t->words[i], 0, t->score,
-			      g->table.rows);
+	for (size_t i = 0; i < t->seen_count; i++)
+		weigh(g->words.entries[t->seen[i]].value, t->words[t->seen[i]], 0,
+		      t->score, g->table.rows);
 	for (size_t i = 0; i < g->letters.count; i++)
 		if (t->letters[i])
 			weigh(g->letters.entries[i].value, 0.3 * t->letters[i],
@@ -393,11 +425,12 @@ guess_language(const struct guess *g, const char *text, size_t n)
 	size_t best = MAX_LANGUAGES, candidates = 0;
 	enum script script;
 
-	memset(&t, 0, offsetof(struct tally, words));
+	memset(&t, 0, offsetof(struct tally, seen));
 	memset(t.words, 0, g->words.count * sizeof(*t.words));
 	memset(t.letters, 0, g->letters.count * sizeof(*t.letters));
 	while (p < end)
-		p = count_word(g, p, end, &t);
+		if (!count_plain(g, &p, end, &t))
+			p = count_word(g, p, end, &t);
 	weigh_counts(g, &t);
 	script = main_script(t.scripts);
 	for (size_t i = 0; i < g->table.rows; i++) {

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/eight.h"
 #include "base/mem.h"
 #include "text/utf8.h"
 
@@ -34,13 +35,30 @@ columns(const char *s, size_t n)
 	return count;
 }
 
+/* Has it a tab, or a space behind a space? */
+static bool
+has_wide_gap(const char *s, size_t n)
+{
+	uint64_t before = 0, wide = 0;
+
+	for (size_t i = 0; i + 8 <= n && !wide; i += 8) {
+		uint64_t word = eight_load(s + i), spaces = eight_equal(word, ' ');
+
+		wide = (spaces & (spaces << 8 | before)) | eight_equal(word, '\t');
+		before = spaces >> 56;
+	}
+	for (size_t i = n & ~(size_t)7; i < n && !wide; i++)
+		wide = s[i] == '\t' || (s[i] == ' ' && i && s[i - 1] == ' ');
+	return wide;
+}
+
 /* One space for each row of spaces and tabs; s begins with none.  The new size. */
 static size_t
 collapse(char *s, size_t n)
 {
 	size_t used = 0;
 
-	if (!memchr(s, '\t', n) && !memmem(s, n, "  ", 2))
+	if (!has_wide_gap(s, n))
 		return n;
 	for (size_t i = 0; i < n; i++) {
 		bool space = s[i] == ' ' || s[i] == '\t';

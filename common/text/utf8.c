@@ -4,6 +4,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "base/eight.h"
+
 static bool
 is_tail(const char *s)
 {
@@ -83,13 +85,9 @@ static size_t
 ascii_run(const char *s, size_t n)
 {
 	size_t i = 0;
-	uint64_t word;
 
-	for (; i + 8 <= n; i += 8) {
-		memcpy(&word, s + i, 8);
-		if (word & 0x8080808080808080u)
-			break;
-	}
+	while (i + 8 <= n && !(eight_load(s + i) & EIGHT_TOPS))
+		i += 8;
 	while (i < n && (unsigned char)s[i] < 0x80)
 		i++;
 	return i;
@@ -99,13 +97,13 @@ ascii_run(const char *s, size_t n)
 size_t
 utf8_plain_run(const char *s, size_t n)
 {
-	static const uint64_t ones = 0x0101010101010101u;
 	size_t i = 0;
-	uint64_t word;
 
 	for (; i + 8 <= n; i += 8) {
-		memcpy(&word, s + i, 8);
-		if ((word | (word + ones) | (word - ones * 0x20)) & ones << 7)
+		uint64_t word = eight_load(s + i);
+
+		if ((word | (word + EIGHT_ONES) | (word - EIGHT_ONES * 0x20)) &
+		    EIGHT_TOPS)
 			break;
 	}
 	while (i < n && s[i] >= 0x20 && s[i] < 0x7F)

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/eight.h"
 #include "base/map.h"
 #include "base/mem.h"
 
@@ -166,6 +167,29 @@ an_error_too_long_is_cut_and_stays_a_string(void **state)
 	assert_int_equal(err_exit_status(&err), 2);
 }
 
+/* Each byte beside each neighbour: no answer leaks into the next byte. */
+static void
+eight_bytes_are_asked_each_by_itself(void **state)
+{
+	char text[8] = "abcdefgh";
+
+	(void)state;
+	for (int c = 0; c < 256; c++)
+		for (int other = 0; other < 256; other++) {
+			uint64_t word;
+
+			memset(text, other, sizeof(text));
+			text[3] = (char)c;
+			word = eight_load(text);
+			assert_true(eight_equal(word, (char)c) ==
+				    (c == other ? EIGHT_TOPS : UINT64_C(0x80) << 24));
+			assert_int_equal(eight_count(eight_equal(word, (char)other)),
+					 c == other ? 8 : 7);
+		}
+	assert_true(eight_load_end("abc", 3) == eight_load("abc     "));
+	assert_true(eight_load_end("", 0) == eight_load("        "));
+}
+
 int
 main(void)
 {
@@ -177,6 +201,7 @@ main(void)
 		cmocka_unit_test(a_buffer_stops_at_its_ceiling_and_keeps_what_it_has),
 		cmocka_unit_test(a_buffer_is_a_string_before_anything_is_put_in),
 		cmocka_unit_test(a_map_finds_a_thousand_keys_and_keeps_their_order),
+		cmocka_unit_test(eight_bytes_are_asked_each_by_itself),
 		cmocka_unit_test(an_error_reads_from_the_outside_in),
 		cmocka_unit_test(an_error_too_long_is_cut_and_stays_a_string),
 	};
