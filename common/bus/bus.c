@@ -215,6 +215,13 @@ bus_read_seek(struct bus_reader *r, int partition, int64_t offset, struct err *e
 }
 
 int
+bus_read_until(struct bus_reader *r, int partition, int64_t offset, struct err *err)
+{
+	assert(offset >= 0);
+	return type_of(r)->reader->until(r, partition, offset, err);
+}
+
+int
 bus_read(struct bus_reader *r, const struct bus_record **records, size_t *n, size_t max,
     int timeout_ms, bool *end, struct err *err)
 {

@@ -184,6 +184,9 @@ int bus_read_open(struct bus *bus, const char *topic, struct bus_reader **reader
     struct err *err) MUST_CHECK; /* at BUS_FIRST of every partition */
 int bus_read_seek(struct bus_reader *r, int partition, int64_t offset,
     struct err *err) MUST_CHECK;
+/* No record at or behind this offset is given: it is the partition's end for this reader. */
+int bus_read_until(struct bus_reader *r, int partition, int64_t offset,
+    struct err *err) MUST_CHECK;
 
 /*
  * As bus_poll(); *end says that every partition was read to the end it had when asked.
@@ -229,6 +232,7 @@ struct bus_member_type {
 
 struct bus_reader_type {
 	int (*seek)(struct bus_reader *, int, int64_t, struct err *);
+	int (*until)(struct bus_reader *, int, int64_t, struct err *);
 	int (*read)(struct bus_reader *, const struct bus_record **, size_t *, size_t, int, bool *,
 	    struct err *);
 	void (*close)(struct bus_reader *);

@@ -55,7 +55,8 @@ struct kafka_place {
 	int partition;
 	int64_t next; /* no record below it is given */
 	int64_t base; /* committed, or where it began */
-	bool at_end, doubted;
+	int64_t until; /* of a reader: its end */
+	bool at_end, doubted, stopped;
 };
 
 /* Records that live until the next poll. */

@@ -20,6 +20,7 @@ struct bus_reader {
 	size_t place_count;
 	struct kafka_batch batch;
 	bool was_end; /* said by the last read */
+	bool is_moved; /* places are to be assigned again */
 	bool is_late; /* an error came behind records: it is said by the next read */
 	struct err late;
 };
@@ -90,7 +91,8 @@ kafka_read_from(struct bus *bus, const struct bus_position *positions, size_t n,
 		r->places[i] =
 		    (struct kafka_place){ .topic = must_strdup(positions[i].topic),
 					  .partition = positions[i].partition,
-					  .next = positions[i].offset };
+					  .next = positions[i].offset,
+					  .until = INT64_MAX };
 	if (start_reader(r, bus, err)) {
 		r->head.type->reader->close(r);
 		return -1;
@@ -140,24 +142,88 @@ kafka_read_open(struct bus *bus, const char *topic, struct bus_reader **reader,
 	return rc;
 }
 
+/* The log's end is one partition's; the reader's may come before it. */
+static int64_t
+end_of(const struct kafka_place *p, int64_t end)
+{
+	return p->until < end ? p->until : end;
+}
+
+static bool
+is_done(const struct kafka_place *p)
+{
+	return p->next >= p->until;
+}
+
+/* What was read to where it was to end is fetched no more. */
 static int
-reader_seek(struct bus_reader *r, int partition, int64_t offset, struct err *err)
+assign(struct bus_reader *r, struct err *err)
+{
+	struct kafka_place *open = must_alloc((r->place_count + 1) * sizeof(*open));
+	size_t n = 0;
+	int rc;
+
+	for (size_t i = 0; i < r->place_count; i++) {
+		struct kafka_place *p = &r->places[i];
+
+		p->stopped = is_done(p);
+		p->at_end |= p->stopped;
+		if (!p->stopped)
+			open[n++] = *p;
+	}
+	rc = kafka_assign(&r->handle, open, n, err);
+	free(open);
+	return rc;
+}
+
+static struct kafka_place *
+own_place(struct bus_reader *r, int partition, struct err *err)
 {
 	struct kafka_place *p =
 	    kafka_place(r->places, r->place_count, r->places->topic, partition);
 
 	if (!p)
-		return err_set(err, ERR_USAGE, "topic %s has no partition %d",
-			       r->places->topic, partition);
-	if (offset < 0 &&
-	    kafka_offset(r->handle.bus, p->topic, partition, offset, &offset, err))
-		return -1;
+		err_set(err, ERR_USAGE, "topic %s has no partition %d", r->places->topic,
+			partition);
+	return p;
+}
+
+/* The next read assigns: a seek in each of many partitions is one assignment. */
+static void
+begin_again(struct bus_reader *r)
+{
 	kafka_batch_reset(&r->batch);
-	p->next = offset;
 	for (size_t i = 0; i < r->place_count; i++)
 		r->places[i].at_end = false;
 	r->was_end = false;
-	return kafka_assign(&r->handle, r->places, r->place_count, err);
+	r->is_moved = true;
+}
+
+static int
+reader_until(struct bus_reader *r, int partition, int64_t offset, struct err *err)
+{
+	struct kafka_place *p = own_place(r, partition, err);
+
+	if (!p)
+		return -1;
+	p->until = offset;
+	begin_again(r);
+	return 0;
+}
+
+static int
+reader_seek(struct bus_reader *r, int partition, int64_t offset, struct err *err)
+{
+	struct kafka_place *p = own_place(r, partition, err);
+
+	if (!p)
+		return -1;
+	if (offset < 0 &&
+	    kafka_offset(r->handle.bus, p->topic, partition, offset, &offset, err))
+		return -1;
+	p->next = offset;
+	begin_again(r);
+	return 0;
 }
 
 static bool
@@ -165,6 +231,15 @@ all_at_end(const struct bus_reader *r)
 {
 	for (size_t i = 0; i < r->place_count; i++)
 		if (!r->places[i].at_end)
+			return false;
+	return true;
+}
+
+static bool
+all_done(const struct bus_reader *r)
+{
+	for (size_t i = 0; i < r->place_count; i++)
+		if (!is_done(&r->places[i]))
 			return false;
 	return true;
 }
@@ -187,7 +262,7 @@ ask_for_end(struct bus_reader *r, bool *end, struct err *err)
 		    kafka_place(r->places, r->place_count, list->elems[i].topic,
 				list->elems[i].partition);
 
-		p->at_end = p->next >= list->elems[i].offset;
+		p->at_end = p->next >= end_of(p, list->elems[i].offset);
 		*end = *end && p->at_end;
 	}
 	rd_kafka_topic_partition_list_destroy(list);
@@ -198,13 +273,12 @@ static int
 take_message(struct bus_reader *r, rd_kafka_message_t *m, struct err *err)
 {
 	struct kafka_place *p;
-	int rc = 0;
 
 	if (m->err && m->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-		rc = kafka_err(&r->handle, m->err, rd_kafka_message_errstr(m), err,
-			       "read topic %s", r->places->topic);
+		kafka_err(&r->handle, m->err, rd_kafka_message_errstr(m), err,
+			  "read topic %s", r->places->topic);
 		rd_kafka_message_destroy(m);
-		return rc;
+		return -1;
 	}
 	p = kafka_place(r->places, r->place_count, rd_kafka_topic_name(m->rkt),
 			m->partition);
@@ -213,6 +287,9 @@ take_message(struct bus_reader *r, rd_kafka_message_t *m, struct err *err)
 		if (p->next < m->offset)
 			p->next = m->offset;
 		rd_kafka_message_destroy(m);
+	} else if (m->offset >= p->until) {
+		rd_kafka_message_destroy(m);
+		p->next = p->until;
 	} else if (m->offset < p->next) {
 		rd_kafka_message_destroy(m);
 	} else {
@@ -220,7 +297,7 @@ take_message(struct bus_reader *r, rd_kafka_message_t *m, struct err *err)
 		p->next = m->offset + 1;
 		kafka_batch_add(&r->batch, m);
 	}
-	return rc;
+	return is_done(p) && !p->stopped ? assign(r, err) : 0;
 }
 
 /* Until there are records and no more are ready, the end is met, or time is up. */
@@ -231,7 +308,8 @@ gather(struct bus_reader *r, size_t max, int timeout_ms, bool *end, struct err *
 	rd_kafka_message_t *m;
 	int64_t left;
 
-	while (r->batch.count < max && r->batch.bytes < KAFKA_BATCH_BYTES) {
+	*end = all_done(r);
+	while (!*end && r->batch.count < max && r->batch.bytes < KAFKA_BATCH_BYTES) {
 		left = r->batch.count ? 0 : timeout_ms - mono_since(start);
 		m = rd_kafka_consumer_poll(r->handle.rk, left > 0 ? (int)left : 0);
 		if (!m)
@@ -259,6 +337,9 @@ reader_read(struct bus_reader *r, const struct bus_record **records, size_t *n,
 {
 	*end = false;
 	kafka_batch_reset(&r->batch);
+	if (r->is_moved && assign(r, err))
+		return -1;
+	r->is_moved = false;
 	if (!r->is_late && gather(r, max, timeout_ms, end, err) && !r->batch.count)
 		return -1;
 	if (r->is_late && !r->batch.count) {
@@ -291,6 +372,7 @@ reader_close(struct bus_reader *r)
 
 const struct bus_reader_type kafka_reader_type = {
 	.seek = reader_seek,
+	.until = reader_until,
 	.read = reader_read,
 	.close = reader_close,
 };

@@ -18,7 +18,7 @@ struct bus_reader {
 	struct bus_head head;
 	struct bus *bus;
 	const struct log_topic *topic;
-	int64_t *at; /* of each partition */
+	int64_t *at, *until; /* of each partition */
 	int turn;
 	struct log_batch batch;
 };
@@ -260,6 +260,9 @@ reader_open(struct bus *b, const char *topic, struct bus_reader **reader, struct
 	r->bus = b;
 	r->topic = t;
 	r->at = must_alloc((size_t)t->partitions * sizeof(*r->at));
+	r->until = must_alloc((size_t)t->partitions * sizeof(*r->until));
+	for (int i = 0; i < t->partitions; i++)
+		r->until[i] = INT64_MAX;
 	log_batch_init(&r->batch);
 	*reader = r;
 	return 0;
@@ -280,6 +283,46 @@ reader_seek(struct bus_reader *r, int partition, int64_t offset, struct err *err
 }
 
 static int
+reader_until(struct bus_reader *r, int partition, int64_t offset, struct err *err)
+{
+	int64_t lane;
+
+	if (lane_of(r->bus, r->topic->name, partition, &lane, err))
+		return -1;
+	r->until[partition] = offset;
+	return 0;
+}
+
+static bool
+is_done(const struct bus_reader *r)
+{
+	for (int i = 0; i < r->topic->partitions; i++)
+		if (r->at[i] < r->until[i])
+			return false;
+	return true;
+}
+
+/* One partition's; offsets have gaps, so the last of them may lie behind its end. */
+static int
+fetch_partition(struct bus_reader *r, int p, size_t max, struct err *err)
+{
+	struct log_batch *b = &r->batch;
+	int64_t left = r->until[p] - r->at[p];
+	size_t before = b->count;
+
+	if (left <= 0)
+		return 0;
+	if (log_batch_fetch(b, r->bus, r->topic, p, &r->at[p],
+			    (uint64_t)left < max ? (size_t)left : max, err))
+		return -1;
+	while (b->count > before && b->records[b->count - 1].offset >= r->until[p])
+		b->count--;
+	if (r->at[p] > r->until[p])
+		r->at[p] = r->until[p];
+	return 0;
+}
+
+static int
 reader_fetch(struct bus_reader *r, size_t max, struct err *err)
 {
 	int n = r->topic->partitions;
@@ -288,8 +331,7 @@ reader_fetch(struct bus_reader *r, size_t max, struct err *err)
 	for (int i = 0; i < n && r->batch.count < max; i++) {
 		int p = (r->turn + i) % n;
 
-		if (log_batch_fetch(&r->batch, r->bus, r->topic, p, &r->at[p],
-				    max - r->batch.count, err))
+		if (fetch_partition(r, p, max - r->batch.count, err))
 			return -1;
 	}
 	r->turn++;
@@ -309,7 +351,7 @@ reader_read(struct bus_reader *r, const struct bus_record **records, size_t *n,
 		if (reader_fetch(r, max, err))
 			return -1;
 		left = timeout_ms - (int)mono_since(start);
-		if (r->batch.count || left <= 0 || !log_db_wait(&r->bus->db, bell, left))
+		if (r->batch.count || left <= 0 || is_done(r) || !log_db_wait(&r->bus->db, bell, left))
 			break;
 	}
 	*records = r->batch.records;
@@ -323,11 +365,16 @@ reader_close(struct bus_reader *r)
 {
 	log_batch_release(&r->batch);
 	free(r->at);
+	free(r->until);
 	free(r);
 }
 
-static const struct bus_reader_type reader_type = { reader_seek, reader_read,
-						    reader_close };
+static const struct bus_reader_type reader_type = {
+	.seek = reader_seek,
+	.until = reader_until,
+	.read = reader_read,
+	.close = reader_close,
+};
 
 const struct bus_type bus_log_type = {
 	.name = "embedded log",

@@ -771,6 +771,29 @@ read_to_end(struct bus_reader *reader, size_t least)
 	return all;
 }
 
+/* The offset of the n-th record of a partition, from 0: markers have offsets too. */
+static int64_t
+offset_of(struct bus *bus, const char *topic, int partition, int n)
+{
+	struct bus_reader *reader;
+	const struct bus_record *r;
+	struct until u = WITHIN(10000);
+	int64_t offset = -1;
+	size_t count;
+	bool end;
+
+	OK(bus_read_open(bus, topic, &reader, &err));
+	while (offset < 0) {
+		OK(bus_read(reader, &r, &count, 7, 20, &end, &err));
+		for (size_t i = 0; i < count; i++)
+			if (r[i].partition == partition && n-- == 0)
+				offset = r[i].offset;
+		wait_on(&u);
+	}
+	bus_read_close(reader);
+	return offset;
+}
+
 static void
 a_reader_sees_the_end_each_time(void **state)
 {
@@ -818,6 +841,45 @@ a_reader_seeks_in_one_partition(void **state)
 	OK(bus_read_seek(reader, 0, BUS_FIRST, &err));
 	OK(bus_read_seek(reader, 1, BUS_END, &err));
 	CHECK(read_to_end(reader, 10) == 10);
+	bus_read_close(reader);
+	bus_leave(m);
+	bus_close(bus);
+}
+
+/* As a copy into the topic that it reads: what comes after the ends were fixed is not seen. */
+static void
+a_reader_ends_where_it_is_told(void **state)
+{
+	struct bus *bus = bus_for(false);
+	const char *topic = topic_of(bus, "until", 3);
+	struct bus_member *m = sender(bus, fresh("id"), topic);
+	struct bus_reader *reader;
+	struct until u = WITHIN(10000);
+	int64_t end, fourth;
+
+	(void)state;
+	for (int i = 0; i < 30; i++)
+		send_one(m, topic, i % 3, NULL, "x");
+	fourth = offset_of(bus, topic, 0, 4);
+	do {
+		OK(bus_offset(bus, topic, 1, BUS_END, &end, &err));
+		wait_on(&u);
+	} while (end < 10);
+	OK(bus_read_open(bus, topic, &reader, &err));
+	OK(bus_read_until(reader, 0, fourth, &err));
+	OK(bus_read_until(reader, 1, end, &err));
+	OK(bus_read_until(reader, 2, 0, &err));
+	for (int i = 0; i < 9; i++)
+		send_one(m, topic, i % 3, NULL, "later");
+	CHECK(read_to_end(reader, 14) == 14);
+	CHECK(read_to_end(reader, 0) == 0);
+	send_one(m, topic, 0, NULL, "later still");
+	CHECK(read_to_end(reader, 0) == 0);
+	OK(bus_read_seek(reader, 0, BUS_FIRST, &err));
+	CHECK(read_to_end(reader, 4) == 4);
+	OK(bus_read_until(reader, 0, fourth + 1, &err));
+	CHECK(read_to_end(reader, 1) == 1);
+	FAILS(bus_read_until(reader, 3, 1, &err), ERR_USAGE);
 	bus_read_close(reader);
 	bus_leave(m);
 	bus_close(bus);
@@ -980,6 +1042,7 @@ static const struct CMUnitTest alone[] = {
 	cmocka_unit_test(a_compacted_topic_read_to_its_end_has_the_newest_of_each_key),
 	cmocka_unit_test(a_reader_sees_the_end_each_time),
 	cmocka_unit_test(a_reader_seeks_in_one_partition),
+	cmocka_unit_test(a_reader_ends_where_it_is_told),
 	cmocka_unit_test(a_stateful_consumer_aborted_at_every_step_ends_with_right_sums),
 	cmocka_unit_test(a_forgotten_group_has_no_positions),
 };
