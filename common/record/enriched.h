@@ -8,16 +8,12 @@
 #define RECORD_ENRICHED_H
 
 #include "record/article.h"
+#include "record/names.h"
 
 struct span {
 	const char *text;
 	bool in_headline;
 	int start, end;
-};
-
-struct names { /* a list of codes: ["GOV", "PTY"] */
-	const char *const *items;
-	size_t count;
 };
 
 struct actor { /* also a location, a speaker, an attribution */

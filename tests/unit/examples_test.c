@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "record/enriched.h"
+#include "record/replay.h"
 
 static struct arena arena;
 static struct buf in, out;
@@ -104,6 +105,17 @@ pass_enriched(void)
 }
 
 static void
+pass_replay(void)
+{
+	struct replay_state s;
+	struct err err = { 0 };
+
+	if (replay_state_parse(&s, in.data, in.size, &arena, &err) != 0)
+		fail_msg("%s", err.text);
+	replay_state_print(&s, &out);
+}
+
+static void
 example_articles_come_out_as_they_went_in(void **state)
 {
 	(void)state;
@@ -117,12 +129,20 @@ example_enriched_records_come_out_as_they_went_in(void **state)
 	go_through("schemas/examples/enriched*.json", pass_enriched);
 }
 
+static void
+example_states_of_replays_come_out_as_they_went_in(void **state)
+{
+	(void)state;
+	go_through("schemas/examples/state-replay.json", pass_replay);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(example_articles_come_out_as_they_went_in),
 		cmocka_unit_test(example_enriched_records_come_out_as_they_went_in),
+		cmocka_unit_test(example_states_of_replays_come_out_as_they_went_in),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
