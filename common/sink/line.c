@@ -35,12 +35,23 @@ add_bytes(struct buf *out, const char *name, const void *bytes, size_t n)
 	return NULL;
 }
 
+bool
+line_says_null(const char *json, size_t n)
+{
+	while (n > 0 && strchr(" \t\r", json[n - 1]))
+		n--;
+	for (; n > 0 && strchr(" \t\r", *json); json++)
+		n--;
+	return n == 4 && !memcmp(json, "null", 4);
+}
+
 static const char *
 add_value(struct buf *out, const char *name, const struct bus_record *r)
 {
 	const char *as;
 
-	if (r->value && json_is_line(r->value, r->value_size)) {
+	if (r->value && json_is_line(r->value, r->value_size) && 
+	    !line_says_null(r->value, r->value_size)) {
 		json_raw(out, name, "");
 		buf_add(out, r->value, r->value_size);
 		return NULL;
