@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "ops/log.h"
+#include "record/replay.h"
 #include "ops/stop.h"
 #include "sink/shape.h"
 #include "time/clock.h"
@@ -230,14 +231,18 @@ is_done(const struct sink *s, const struct sink_place *p, int64_t offset)
 	return false;
 }
 
-/* A replay has no effects that nobody asked for. */
+/* A replay has no effects that nobody asked for: here, or where it was begun. */
 static bool
 is_to_skip(const struct sink *s, const struct bus_record *r)
 {
+	const void *mark;
 	size_t size;
 
-	return (s->type->kind == SINK_APPEND || s->type->effect == SINK_EXTERNAL) &&
-	       !s->start.replayed && bus_header(r, "nw-replay", &size);
+	if ((s->type->kind == SINK_STATE && s->type->effect == SINK_IDEMPOTENT) ||
+	    s->start.replayed)
+		return false;
+	mark = bus_header(r, "nw-replay", &size);
+	return mark && !replay_mark_names(mark, size, s->start.name);
 }
 
 int

@@ -314,25 +314,32 @@ a_lone_record_can_be_seen_after_roll_ms_without_another(void **state)
 static void
 replayed_records_are_passed_over_unless_asked_for(void **state)
 {
-	static const struct bus_header mark[] = { { "nw-replay", "r1", 2 } };
+	static const char other[] = "{\"effects\":[\"b\"]}",
+			  ours[] = "{\"effects\":[\"b\",\"a\"]}";
+	const struct bus_header mark = { "nw-replay", other, sizeof(other) - 1 };
+	const struct bus_header meant = { "nw-replay", ours, sizeof(ours) - 1 };
 	struct bus_record old = record(1, "2026-11-24T08:00:00Z", "{}");
 	struct bus_record live = record(2, "2026-11-24T08:00:00Z", "{}");
+	struct bus_record named = record(3, "2026-11-24T08:00:00Z", "{}");
 	struct sink *s;
 	struct err err;
 	int64_t offset;
 
 	(void)state;
-	old.headers = mark;
-	old.header_count = 1;
+	old.headers = &mark;
+	named.headers = &meant;
+	old.header_count = named.header_count = 1;
 	wipe();
 	s = open_sink("c");
 	assert_int_equal(claim(s, &offset, &err), 0);
 	must_write(s, &old);
 	must_write(s, &live);
-	must_flush(s, 3);
+	must_write(s, &named);
+	must_flush(s, 4);
 	sink_close(s);
 	assert_string_equal(text_of("2026-11-24T08/3-1.jsonl.gz"), "");
 	assert_non_null(strstr(text_of("2026-11-24T08/3-2.jsonl.gz"), "\"offset\":2,"));
+	assert_non_null(strstr(text_of("2026-11-24T08/3-2.jsonl.gz"), "\"offset\":3,"));
 }
 
 /* A directory with records 1 and 4, the second in a file that is whole or not. */
