@@ -105,13 +105,28 @@ $B/tests/powercut: $B/tests/torture/powercut.o
 DRILL = B=$B python3 tests/torture/drill.py
 DRILLS := log kafka cut
 LONG_DRILLS := long-log long-kafka long-cut
+REPLAY_DRILLS := other same archive kafka
+LONG_REPLAY_DRILLS := long-other long-same long-archive long-kafka long-kafka-same
 drill-log = --bus log --files 200 --kills 10
 drill-kafka = --bus kafka --files 200 --kills 10
 drill-cut = --bus log --files 200 --kills 0 --cuts 6
 drill-long-log = --bus log --files 2000 --kills 50
 drill-long-kafka = --bus kafka --files 2000 --kills 50
 drill-long-cut = --bus log --files 2000 --kills 0 --cuts 40
-check-drills: $(DRILLS:%=$B/tests/drill-%.ok)
+replay-other = --records 5000 --kills 10
+replay-same = --into same --records 5000 --kills 10
+replay-archive = --into archive --records 5000 --kills 10
+replay-kafka = --bus kafka --records 5000 --kills 5 --longest 1.5
+replay-long-other = --records 50000 --kills 100
+replay-long-same = --into same --records 50000 --kills 100
+replay-long-archive = --into archive --records 50000 --kills 100
+replay-long-kafka = --bus kafka --records 20000 --kills 50 --longest 1.5
+replay-long-kafka-same = --bus kafka --into same --records 20000 --kills 50 --longest 1.5
+check-drills: $(DRILLS:%=$B/tests/drill-%.ok) $(REPLAY_DRILLS:%=$B/tests/replay-%.ok)
+$B/tests/replay-%.ok: tests/torture/replay_drill.py $B/newswire $B/tests/tap
+	@echo "  drill of a replay $* $(replay-$*)"
+	@B=$B python3 $< $(replay-$*) >$(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); echo "FAILED: replay-$*"; exit 1; }
+	@touch $@
 $B/tests/drill-%.ok: tests/torture/drill.py $B/newswire $B/tests/tap $B/tests/powercut.so $B/tests/powercut
 	@echo "  drill $* $(drill-$*)"
 	@$(DRILL) $(drill-$*) >$(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); echo "FAILED: drill-$*"; exit 1; }
@@ -164,7 +179,7 @@ check-long: check
 	@$(MAKE) -s -k B=build/valgrind check-unit \
 		TESTENV='valgrind -q --suppressions=tests/lib/valgrind.supp --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite'
 	@$(MAKE) -s fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
-	@$(MAKE) -s -k $(LONG_DRILLS:%=$B/tests/drill-%.ok); tools/summary.sh build
+	@$(MAKE) -s -k $(LONG_DRILLS:%=$B/tests/drill-%.ok) $(LONG_REPLAY_DRILLS:%=$B/tests/replay-%.ok); tools/summary.sh build
 
 # The expected output of tests/cases and the table in the README, written anew: read the
 # difference before it is committed.

@@ -2,13 +2,17 @@
  * tap [--log FILE | --set KEY=VALUE]... TOPIC...: prints what is on the topics now, one
  * record a line, as tests read it.  A value that is JSON stands as JSON, other UTF-8 as a
  * string, the rest as {"base64": ...}; so do keys and headers.  --set goes to librdkafka.
+ *
+ * tap ... --send FILE TOPIC: puts the lines of a log in FILE on the topic, as they are.
  */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bus/bus.h"
 #include "ops/log.h"
+#include "sink/line.h"
 
 enum { MAX_SETTINGS = 32, WAIT_MS = 100 };
 
@@ -103,6 +107,46 @@ print_topic(struct bus *bus, const char *topic, struct err *err)
 }
 
 static int
+send_line(struct bus_member *m, const char *topic, const char *line, size_t n,
+	  struct arena *arena, struct err *err)
+{
+	struct bus_record r;
+
+	arena_reset(arena);
+	if (line_parse(&r, line, n, arena, err))
+		return -1;
+	r.topic = topic;
+	r.partition = -1;
+	return bus_send(m, &r, err);
+}
+
+static int
+send_file(struct bus *bus, const char *path, const char *topic, struct err *err)
+{
+	struct bus_role role = { .id = "tap", .sends = &topic, .send_count = 1 };
+	FILE *f = fopen(path, "r");
+	struct bus_member *m = NULL;
+	struct arena arena;
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t n;
+	int failed;
+
+	if (!f)
+		return err_errno(err, ERR_USAGE, "%s", path);
+	arena_init(&arena, 64 << 20);
+	failed = bus_join(bus, &role, &m, err) || bus_begin(m, err);
+	while (!failed && (n = getline(&line, &room, f)) > 0)
+		failed = send_line(m, topic, line, (size_t)n - 1, &arena, err);
+	failed = failed || bus_commit(m, NULL, 0, err);
+	bus_leave(m);
+	arena_release(&arena);
+	free(line);
+	fclose(f);
+	return failed;
+}
+
+static int
 failed(const struct err *err)
 {
 	fprintf(stderr, "tap: %s\n", err->text);
@@ -114,6 +158,7 @@ main(int argc, char **argv)
 {
 	struct bus_setting settings[MAX_SETTINGS];
 	struct bus_conf conf = { .cluster = "tap", .kafka = settings };
+	const char *send = NULL;
 	struct bus *bus;
 	struct err err;
 	int i;
@@ -123,6 +168,8 @@ main(int argc, char **argv)
 
 		if (!strcmp(argv[i], "--log")) {
 			conf.log = argv[i + 1];
+		} else if (!strcmp(argv[i], "--send")) {
+			send = argv[i + 1];
 		} else if (!strcmp(argv[i], "--set") && equals &&
 			   conf.kafka_count < MAX_SETTINGS) {
 			*equals = '\0';
@@ -134,13 +181,15 @@ main(int argc, char **argv)
 	}
 	if (i == argc || !strncmp(argv[i], "--", 2)) {
 		fprintf(stderr,
-			"usage: tap [--log FILE | --set KEY=VALUE]... TOPIC...\n");
+			"usage: tap [--log FILE | --set KEY=VALUE]... [--send FILE] "
+			"TOPIC...\n");
 		return 2;
 	}
 	log_open("tap", -1);
 	if (bus_open(&bus, &conf, &err))
 		return failed(&err);
-	while (i < argc && !print_topic(bus, argv[i], &err))
+	while (i < argc && !(send ? send_file(bus, send, argv[i], &err)
+				  : print_topic(bus, argv[i], &err)))
 		i++;
 	bus_close(bus);
 	if (i < argc)

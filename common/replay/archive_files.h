@@ -1,0 +1,47 @@
+/*
+ * The files of an archive: HOUR/PARTITION-OFFSET.jsonl.gz below a directory, as
+ * the sink jsonl lays them out, or one file of lines.
+ */
+#ifndef REPLAY_ARCHIVE_FILES_H
+#define REPLAY_ARCHIVE_FILES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct archive_file {
+	char *path;
+	int partition;
+	int64_t first;   /* offset of its first line */
+	int64_t hour_ms; /* all its records are of this hour */
+};
+
+struct archive_files {
+	struct archive_file *items; /* by partition, then by offset */
+	size_t count;
+	bool is_one; /* a file alone: its lines are counted, whatever their offsets */
+};
+
+/* ERR_USAGE: there is none. */
+int archive_files_find(struct archive_files *files, const char *path,
+		       struct err *err) MUST_CHECK;
+void archive_files_release(struct archive_files *files);
+
+/* ---- the lines of one file, gzipped or not ---- */
+
+struct lines {
+	void *gz;
+	const char *path;
+	char *chunk;
+	size_t at, have;
+	int64_t number; /* of the line that was read last, from 1 */
+};
+
+int lines_open(struct lines *l, const char *path, struct err *err) MUST_CHECK;
+void lines_close(struct lines *l); /* also one that is zeroed */
+
+/* 1: *line has the next, without its newline; 0: there is none; -1. */
+int lines_next(struct lines *l, struct buf *line, struct err *err) MUST_CHECK;
+
+#endif

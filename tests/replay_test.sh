@@ -1,0 +1,307 @@
+#!/bin/bash
+# replay_test.sh [TEST...]: newswire replay against the embedded log, or with BROKER=HOST:PORT
+# against Kafka.  Each test has a state directory and a prefix of its own.
+set -uo pipefail
+NEWSWIRE=$(realpath "${NEWSWIRE:-build/newswire}") TAP=$(realpath "${TAP:-build/tests/tap}")
+export NEWSWIRE_NEWSWIRE_LEXICON=${NEWSWIRE_NEWSWIRE_LEXICON:-$PWD/lexicon}
+here=$PWD top=$(mktemp -d /tmp/replay_test.XXXXXX)
+failed=0 passed=0 runner=
+[ -z "${BROKER-}" ] || export NEWSWIRE_KAFKA_BOOTSTRAP_SERVERS=$BROKER
+
+clean() {
+	[ -n "$runner" ] && kill -KILL "$runner" 2>/dev/null
+	rm -rf "$top"
+}
+trap clean EXIT
+
+# ---- words ----
+
+fail() { echo "  $test: $*"; bad=1; }
+is() { [ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"; }
+says() { case $2 in *"$3"*) ;; *) fail "$1 says '$2', nothing of '$3'" ;; esac; }
+until_true() {
+	local end=$((SECONDS + 90))
+	until "$@" 2>/dev/null; do
+		[ $SECONDS -lt $end ] || { fail "waited in vain: $*"; return 1; }
+		sleep 0.05
+	done
+}
+
+nw() { "$NEWSWIRE" "$@"; }
+replay() { nw replay "$@" 2>&1; }
+topic() {
+	if [ -n "${BROKER-}" ]; then
+		"$TAP" --set "bootstrap.servers=$BROKER" "$prefix.$1"
+	else
+		"$TAP" --log "$NEWSWIRE_NEWSWIRE_STATE/log.db" "$prefix.$1"
+	fi
+}
+count() { topic "$1" | wc -l; }
+count_is() { [ "$(count "$1")" = "$2" ]; }
+at_least() { [ "$(count "$1")" -ge "$2" ]; }
+
+# A file of lines: N records from FIRST on, keys k0..k4, event times by the hour of the number.
+lines() { # FIRST N
+	local i
+	for ((i = $1; i < $1 + $2; i++)); do
+		printf '{"topic":"x","partition":0,"offset":%d,"timestamp":%d,"key":"k%d","headers":[["n","%d"],["ce_time","2026-11-%02dT08:00:00Z"]],"value":{"n":%d,"even":%s}}\n' \
+			$i $((1795507200000 + i * 1000)) $((i % 5)) $i $((i % 28 + 1)) $i $([ $((i % 2)) = 0 ] && echo true || echo false)
+	done
+}
+load() { # TOPIC FIRST N: puts them there
+	lines "$2" "$3" >"$dir/load.$2"
+	replay "$dir/load.$2" --into "$prefix.$1" >>"$dir/log" || fail "cannot load"
+	until_true at_least "$1" "$3"
+}
+# The numbers on a topic, in order, on one line.
+numbers() { topic "$1" | sed 's/.*"headers":{"n":"\([0-9]*\)".*/\1/' | sort -n | tr '\n' ' ' | sed 's/ $//'; }
+id_of() { sed -n 's/^replay \([^:]*\):.*/\1/p' <<<"$1" | head -1; }
+
+# ---- facts ----
+
+a_line_is_done_once_and_says_so() {
+	load in 0 10
+	local said again
+	said=$(replay $prefix.in --into $prefix.out --reason 'a "test"') || fail "status $?"
+	says "the end" "$said" "10 records read, 10 sent into $prefix.out"
+	is "its number of records" "$(count out)" 10
+	again=$(replay $prefix.in --into $prefix.out --reason 'another') || fail "status $?"
+	says "the second run" "$again" "nothing is left to do"
+	is "the number after it" "$(count out)" 10
+	again=$(replay $prefix.in --into $prefix.out --id again)
+	says "under another name" "$again" "replay again: done"
+	is "the number then" "$(count out)" 20
+	says "another line of that name" "$(replay $prefix.in --into $prefix.out --limit 3 --id again)" \
+		"is another line"
+}
+
+a_record_stays_what_it_was_and_is_marked() {
+	load in 0 3
+	local said id record
+	said=$(replay $prefix.in --into $prefix.out --reason why --allow-effects a,b)
+	id=$(id_of "$said")
+	record=$(topic out | grep '"n":"2"')
+	says "the record" "$record" '"key":"k2","headers":{"n":"2","ce_time":"2026-11-03T08:00:00Z","nw-replay":'
+	says "its mark" "$record" "{\\\"id\\\":\\\"$id\\\",\\\"reason\\\":\\\"why\\\",\\\"by\\\":\\\""
+	says "its mark" "$record" '\"effects\":[\"a\",\"b\"]}'
+	says "its value" "$record" '"value":{"n":2,"even":true}}'
+	is "the number of marks" "$(grep -o nw-replay <<<"$record" | wc -l)" 1
+}
+
+a_stretch_is_from_a_time_up_to_a_time() {
+	lines 0 100 >"$dir/all"
+	replay "$dir/all" --from 2026-11-24T08:00:10Z --to 2026-11-24T08:00:13Z --into $prefix.out >/dev/null
+	is "the stretch of the file" "$(numbers out)" "10 11 12"
+	load in 0 5
+	sleep 1.1
+	local middle=$(date -u +%FT%TZ)
+	load in 5 5
+	sleep 1.1
+	load in 10 5
+	replay $prefix.in --to "$middle" --into $prefix.before >/dev/null
+	is "what came before" "$(numbers before)" "0 1 2 3 4"
+	replay $prefix.in --from "$middle" --into $prefix.since >/dev/null
+	is "what has come since" "$(numbers since)" "5 6 7 8 9 10 11 12 13 14"
+	says "a stretch the wrong way round" "$(replay $prefix.in --from 2026-11-02 --to 2026-11-01 --into x)" \
+		"--from 2026-11-02 is not before --to 2026-11-01"
+}
+
+only_what_is_meant_goes() {
+	load in 0 20
+	printf 'k1\r\n\nk3\n' >"$dir/keys"
+	replay $prefix.in --into $prefix.keys --keys "$dir/keys" >/dev/null
+	is "by key" "$(numbers keys)" "1 3 6 8 11 13 16 18"
+	replay $prefix.in --into $prefix.event --event-from 2026-11-05 --event-to 2026-11-07 >/dev/null
+	is "by event time" "$(numbers event)" "4 5"
+	replay $prefix.in --into $prefix.where --where '.even and .n < 7' >/dev/null
+	is "by jq" "$(numbers where)" "0 2 4 6"
+	replay $prefix.in --into $prefix.all --where '.even' --keys "$dir/keys" --event-to 2026-11-10 >/dev/null
+	is "by all of them" "$(numbers all)" "6 8"
+	replay $prefix.in --into $prefix.limit --limit 7 >/dev/null
+	is "with a limit" "$(count limit)" 7
+	says "with a limit, again" "$(replay $prefix.in --into $prefix.limit --limit 7)" "nothing is left"
+	is "with a limit, again" "$(count limit)" 7
+	local said
+	said=$(replay $prefix.in --into $prefix.some --where 'if .n == 3 then error("three") else true end') && fail "status 0"
+	says "a question that fails" "$said" "three"
+	says "a question that fails" "$said" "19 sent"
+	says "no jq" "$(replay $prefix.in --into $prefix.x --where '.a >')" "line 1, column"
+	: >"$dir/none"
+	says "no keys" "$(replay $prefix.in --into $prefix.x --keys "$dir/none")" "has no key in it"
+}
+
+a_dry_run_counts_and_writes_nothing() {
+	load in 0 20
+	local said before=$(topic state)
+	said=$(replay $prefix.in --into $prefix.out --where .even --dry-run)
+	says "the dry run" "$said" "20 records read, 10 of them"
+	is "the state" "$(topic state)" "$before"
+	topic out 2>/dev/null && fail "it has made a topic"
+}
+
+the_ends_are_fixed_at_the_start() {
+	load in 0 200
+	{ timeout -s KILL 1 "$NEWSWIRE" replay $prefix.in --into $prefix.in --rate 40/s; } 2>/dev/null
+	load in 1000 50
+	local said
+	said=$(replay $prefix.in --into $prefix.in --verify) || fail "status $?: $said"
+	says "the second run" "$said" "200 records read, 200 sent"
+	until_true at_least in 450
+	is "the number in the topic" "$(count in)" 450
+	is "the number of what came later" "$(topic in | grep -c '"n":"10[0-9][0-9]"')" 50
+}
+
+a_replay_is_paused_resumed_and_cancelled() {
+	load in 0 300
+	"$NEWSWIRE" replay $prefix.in --into $prefix.out --id slow --rate 50/s >"$dir/out" 2>"$dir/err" &
+	runner=$!
+	until_true at_least out 5
+	says "pause" "$(replay pause slow)" "pauses"
+	until_true grep -q "is paused" "$dir/err"
+	local n=$(count out)
+	sleep 1
+	is "the number after a second of pause" "$(count out)" "$n"
+	replay list | grep -q '^slow *paused' || fail "the list does not say it"
+	kill -KILL $runner
+	wait $runner 2>/dev/null
+	"$NEWSWIRE" replay $prefix.in --into $prefix.out --id slow --rate 50/s >"$dir/out" 2>"$dir/err" &
+	runner=$!
+	until_true grep -q "is paused" "$dir/err"
+	is "the number after a start while it is paused" "$(count out)" "$n"
+	replay resume slow >/dev/null
+	until_true at_least out $((n + 5))
+	says "cancel" "$(replay cancel slow)" "is cancelled"
+	wait $runner
+	is "the status of one that was cancelled" $? 1
+	runner=
+	n=$(count out)
+	[ "$n" -lt 300 ] || fail "it was done already"
+	says "the line of a cancelled one" "$(replay $prefix.in --into $prefix.out --id slow)" "cancelled after $n"
+	is "the number after it" "$(count out)" "$n"
+	says "show" "$(replay show slow)" "state       cancelled"
+	says "pause of a cancelled one" "$(replay pause slow)" "is cancelled already"
+	says "pause of none" "$(replay pause other)" "no replay 'other'"
+}
+
+a_replay_that_is_stopped_says_how_to_go_on() {
+	load in 0 300
+	"$NEWSWIRE" replay $prefix.in --into $prefix.out --rate 100/s >"$dir/out" 2>&1 &
+	runner=$!
+	until_true at_least out 20
+	kill -TERM $runner
+	wait $runner
+	is "its status" $? 75
+	runner=
+	says "its end" "$(cat "$dir/out")" "the same line goes on"
+	replay $prefix.in --into $prefix.out --rate max >/dev/null
+	is "what is there at last" "$(numbers out)" "$(seq -s ' ' 0 299)"
+}
+
+verify_finds_what_is_not_the_same() {
+	load in 0 50
+	replay $prefix.in --into $prefix.out --id v --verify >"$dir/out" || fail "status $?"
+	is "partitions that are the same" "$(grep -c 'the same$' "$dir/out")" 4
+	# A record more with this replay's mark, as if one had been sent twice.
+	topic out | grep '"n":"7"' | sed 's/.*"nw-replay":"\(.*\)"},"value".*/\1/' >"$dir/mark"
+	printf '{"topic":"x","partition":0,"offset":0,"timestamp":0,"key":"k2","headers":[["n","7"],["nw-replay","%s"]],"value":{"n":7}}\n' \
+		"$(cat "$dir/mark")" >"$dir/forged"
+	sed 's/"nw-replay"/"nw-replaced"/' "$dir/forged" >"$dir/other"
+	forge "$dir/forged" out
+	local said
+	said=$(replay $prefix.in --into $prefix.out --id v --verify) && fail "status 0"
+	says "verify" "$said" "NOT the same"
+	is "partitions that are not" "$(grep -c 'NOT' <<<"$said")" 1
+}
+# Sends a line of the log as it is, with a mark that replay would replace.
+forge() { "$TAP" "${forge_to[@]}" --send "$1" "$prefix.$2"; }
+
+a_topic_or_archive_that_is_not_there_is_said() {
+	load in 0 3
+	says "a wrong topic" "$(replay $prefix.inn --into $prefix.out)" "there is no topic '$prefix.inn'"
+	replay $prefix.inn --into $prefix.out >/dev/null
+	is "its status" $? 2
+	mkdir "$dir/empty"
+	says "an empty directory" "$(replay "$dir/empty" --into $prefix.out)" "PARTITION-OFFSET.jsonl.gz"
+	says "no target" "$(replay $prefix.in)" "--into TOPIC"
+	says "a wrong sink" "$(replay $prefix.in --into sink:sqlit)" "did you mean 'sqlite'"
+	printf 'no line\n' >"$dir/bad"
+	says "no line of the log" "$(replay "$dir/bad" --into $prefix.out)" "bad line 1"
+	lines 0 500 | gzip | head -c 3000 >"$dir/cut.gz"
+	says "a file that was cut" "$(replay "$dir/cut.gz" --into $prefix.out)" "cut or damaged"
+}
+
+a_sink_that_appends_passes_over_a_replay_unless_it_is_named() {
+	load in 0 6
+	says "into such a sink" "$(replay $prefix.in --into sink:jsonl)" "--allow-effects jsonl"
+	replay $prefix.in --into sink:jsonl --allow-effects jsonl >/dev/null || fail "status $?"
+	is "its lines" "$(cat "$NEWSWIRE_NEWSWIRE_STATE"/jsonl/*/*/*.gz | zcat | wc -l)" 6
+}
+
+enrich_passes_the_mark_on() {
+	nw run --once --quiet "$here/demo" >/dev/null 2>&1 || fail "status $?"
+	local n=$(count enriched) said
+	said=$(replay $prefix.articles --into $prefix.articles --reason again)
+	"$NEWSWIRE" enrich 2>/dev/null &
+	runner=$!
+	until_true at_least enriched $((2 * n))
+	kill -TERM $runner
+	wait $runner
+	runner=
+	is "enriched records with the mark" "$(topic enriched | grep -c "\\\\\"id\\\\\":\\\\\"$(id_of "$said")")" "$n"
+}
+
+a_store_that_was_lost_comes_back_from_the_topic_and_from_the_archive() {
+	nw run --once --quiet "$here/demo" >/dev/null 2>&1 || fail "status $?"
+	local store=$NEWSWIRE_NEWSWIRE_STATE all="select uri, version, headline from articles order by 1"
+	nw query --format csv "$all" >"$dir/before"
+	[ -s "$dir/before" ] || fail "no articles"
+	replay $prefix.enriched --into sink:jsonl --allow-effects jsonl >/dev/null || fail "status $?"
+	for source in $prefix.enriched "$store"/jsonl/*; do
+		rm -f "$store"/sqlite*
+		replay "$source" --into sink:sqlite --id "from-${source##*/}" >/dev/null || fail "status $?"
+		nw query --format csv "$all" >"$dir/after"
+		cmp -s "$dir/before" "$dir/after" || fail "another store from $source"
+	done
+}
+
+what_retention_took_is_said_before_anything_is_written() {
+	[ -z "${BROKER-}" ] || return 0
+	load in 0 20
+	local before=$(date -u -d '-1 hour' +%FT%TZ) said
+	python3 - "$NEWSWIRE_NEWSWIRE_STATE/log.db" $prefix.in <<'END'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+lane, n = db.execute("select lane, partitions from topics where name = ?", [sys.argv[2]]).fetchone()
+for i in range(lane, lane + n):
+    first, = db.execute("select first + 1 from lanes where id = ? and next > first", [i]).fetchone() or (None,)
+    if first:
+        db.execute("delete from records where id >> 40 = ? and id & ((1 << 40) - 1) < ?", [i, first])
+        db.execute("update lanes set first = ? where id = ?", [first, i])
+db.commit()
+END
+	said=$(replay $prefix.in --from "$before" --into $prefix.out) && fail "status 0"
+	says "what is not there" "$said" "is whole from 20"
+	topic out >/dev/null 2>&1 && fail "it has made the topic"
+	local from=$(sed -n 's/.*Say --from \([^,]*\),.*/\1/p' <<<"$said")
+	sleep 1.1
+	load in 100 5
+	said=$(replay $prefix.in --from "$from" --into $prefix.out) || fail "$said"
+	is "what is left" "$(numbers out)" "100 101 102 103 104"
+	replay $prefix.in --into $prefix.rest >/dev/null || fail "without --from all that is there goes"
+}
+
+# ---- all of them ----
+
+tests=$(sed -n 's/^\([a-z_]*\)() {$/\1/p' "$0" | grep _.*_)
+for test in ${*:-$tests}; do
+	bad=0 dir=$top/$test prefix=r$RANDOM$RANDOM
+	mkdir "$dir"
+	export NEWSWIRE_NEWSWIRE_PREFIX=$prefix NEWSWIRE_NEWSWIRE_STATE=$dir/state
+	if [ -n "${BROKER-}" ]; then forge_to=(--set "bootstrap.servers=$BROKER"); else forge_to=(--log "$dir/state/log.db"); fi
+	nw topics >/dev/null 2>&1 || fail "no topics"
+	$test
+	[ -n "$runner" ] && { kill -KILL "$runner"; wait "$runner"; runner=; } 2>/dev/null
+	if [ $bad = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $test"; fi
+done
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
