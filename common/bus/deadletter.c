@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/json.h"
+#include "record/attempts.h"
 #include "time/clock.h"
 
 enum { MORE = 20, ROOM = 64 << 10 }; /* headers that we add; bytes left for all headers */
@@ -55,26 +55,17 @@ hash_of(const struct bus_record *r, struct arena *a)
 	return hex;
 }
 
-/* [..., {"at", "stage", "reason", "text"}]: all attempts, oldest first. */
+/* All attempts, oldest first; one too many for the room is left out. */
 static const char *
 history(const struct bus_record *r, const struct deadletter *d, struct arena *a)
 {
 	const char *old = text_header(r, "nw-dlq-history", a), *text;
 	char when[WALL_TEXT];
+	struct attempt now = { wall_text(wall_now(), when), d->stage, d->reason, d->text };
 	struct buf out;
 
 	buf_init(&out, ROOM / 2);
-	if (old && strlen(old) > 2 && old[strlen(old) - 1] == ']')
-		buf_add(&out, old, strlen(old) - 1);
-	else
-		buf_addc(&out, '[');
-	json_open(&out, NULL, '{');
-	json_text(&out, "at", wall_text(wall_now(), when));
-	json_text(&out, "stage", d->stage);
-	json_text(&out, "reason", d->reason);
-	json_text(&out, "text", d->text);
-	json_close(&out, '}');
-	buf_addc(&out, ']');
+	attempts_add(&out, old, &now);
 	text = out.full ? old : arena_copy(a, out.data, out.size);
 	buf_release(&out);
 	return text;
