@@ -31,11 +31,22 @@ has_items(const char *json)
 	return has;
 }
 
+/* Of a list of JSON, its bracket and the blanks before it: the printer sets the comma. */
+static size_t
+without_end(const char *list)
+{
+	size_t n = (size_t)(strrchr(list, ']') - list);
+
+	while (strchr(" \t\r\n", list[n - 1]))
+		n--;
+	return n;
+}
+
 void
 attempts_add(struct buf *out, const char *before, const struct attempt *a)
 {
 	if (has_items(before))
-		buf_add(out, before, (size_t)(strrchr(before, ']') - before));
+		buf_add(out, before, without_end(before));
 	else
 		json_open(out, NULL, '[');
 	json_open(out, NULL, '{');
