@@ -71,23 +71,27 @@ history(const struct bus_record *r, const struct deadletter *d, struct arena *a)
 	return text;
 }
 
-/* A header of ours from an earlier attempt is written anew, not twice. */
-static bool
-is_ours(const char *name)
+bool
+deadletter_is_ours(const char *name)
 {
 	return !strncmp(name, "nw-dlq-", 7) || !strncmp(name, "__connect.errors.", 17);
 }
 
-static void
+/* A header of ours from an earlier attempt is written anew, not twice.  True: some were
+ * left out. */
+static bool
 copy_headers(struct writer *w, const struct bus_record *r)
 {
 	size_t size = 0;
 
 	for (size_t i = 0; i < r->header_count; i++) {
+		if (deadletter_is_ours(r->headers[i].name))
+			continue;
 		size += strlen(r->headers[i].name) + r->headers[i].size;
-		if (!is_ours(r->headers[i].name) && size < 4 * (size_t)ROOM)
+		if (size < 4 * (size_t)ROOM)
 			w->headers[w->count++] = r->headers[i];
 	}
+	return size >= 4 * (size_t)ROOM;
 }
 
 static void
@@ -117,11 +121,12 @@ deadletter_make(struct bus_record *out, const struct bus_record *r,
 		const struct deadletter *d, struct arena *arena, struct err *err)
 {
 	struct writer w = { .arena = arena };
+	bool cut;
 
 	w.headers = arena_alloc(arena, (r->header_count + MORE) * sizeof(*w.headers));
 	if (!w.headers)
 		return arena_check(arena, err);
-	copy_headers(&w, r);
+	cut = copy_headers(&w, r);
 	describe(&w, r, d);
 	*out = (struct bus_record){ .topic = d->topic,
 				    .partition = -1,
@@ -129,10 +134,15 @@ deadletter_make(struct bus_record *out, const struct bus_record *r,
 				    .key_size = r->key_size,
 				    .value = r->value,
 				    .value_size = r->value_size };
-	if (out->key_size > ROOM)
+	if (out->key_size > ROOM) {
 		out->key_size = ROOM;
+		cut = true;
+	}
 	if (out->value_size > BUS_MAX_RECORD - 8 * (size_t)ROOM) {
 		out->value_size = DEADLETTER_KEPT;
+		cut = true;
+	}
+	if (cut) {
 		add_number(&w, "nw-dlq-size", (int64_t)r->value_size);
 		add(&w, "nw-dlq-sha256", hash_of(r, arena));
 		add(&w, "nw-dlq-whole", d->whole);

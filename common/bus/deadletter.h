@@ -11,6 +11,12 @@
 
 enum { DEADLETTER_KEPT = 64 << 10 }; /* bytes of a value that is over the limit */
 
+/*
+ * On a record that was sent back: the stage that it is for, without the prefix
+ * (enrich, sink.NAME).  All others have had it, and pass it over.
+ */
+#define DEADLETTER_FOR "nw-dlq-for"
+
 struct deadletter {
 	const char *topic; /* news.deadletter */
 	const char *stage; /* enrich, watch.wires, sink.db ... */
@@ -24,9 +30,13 @@ struct deadletter {
 /*
  * r->topic, partition and offset are where it came from (a file: topic NULL).
  * The result borrows r's key, value and headers; the rest is in the arena.
+ * Where not all of key, value and headers is kept, size and sha-256 of the value are said.
  */
 int deadletter_make(struct bus_record *out, const struct bus_record *r,
 		    const struct deadletter *d, struct arena *arena,
 		    struct err *err) MUST_CHECK;
+
+/* Names of headers that deadletter_make() writes and takes away. */
+bool deadletter_is_ours(const char *name);
 
 #endif

@@ -175,6 +175,16 @@ note_position(struct worker *w, const struct bus_record *r)
 	w->positions[i].offset = r->offset + 1;
 }
 
+/* A dead letter that was sent back to the stage it failed in: the others have had it. */
+static bool
+is_for_another(const struct worker *w, const struct bus_record *r)
+{
+	size_t n;
+	const char *stage = bus_header(r, DEADLETTER_FOR, &n);
+
+	return stage && (n != strlen(w->stage) || memcmp(stage, w->stage, n));
+}
+
 static int
 process(struct worker *w, const struct bus_record *r, struct err *err)
 {
@@ -183,6 +193,8 @@ process(struct worker *w, const struct bus_record *r, struct err *err)
 	struct err why;
 	int failed;
 
+	if (is_for_another(w, r))
+		return 0;
 	if (verdict)
 		return set_aside(w, r, verdict,
 				 "the worker died of this record, several times", err);

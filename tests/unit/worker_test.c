@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "bus/deadletter.h"
 #include "ops/stop.h"
 #include "time/clock.h"
 #include "work/worker.h"
@@ -277,6 +278,44 @@ a_rejected_record_goes_to_the_dead_letters_and_the_rest_passes(void **state)
 }
 
 static void
+send_back(const char *value, const char *stage)
+{
+	struct bus_header to = { DEADLETTER_FOR, stage, strlen(stage) };
+	struct bus_record r = { .topic = "t.in",
+				.partition = -1,
+				.key = value,
+				.key_size = strlen(value),
+				.value = value,
+				.value_size = strlen(value),
+				.headers = &to,
+				.header_count = 1 };
+	struct bus_role role = { .id = "t.dlq" };
+	struct bus *bus = open_bus();
+	struct bus_member *m;
+	struct err err;
+
+	assert_int_equal(bus_join(bus, &role, &m, &err), 0);
+	assert_int_equal(bus_begin(m, &err), 0);
+	assert_int_equal(bus_send(m, &r, &err), 0);
+	assert_int_equal(bus_commit(m, NULL, 0, &err), 0);
+	bus_leave(m);
+	bus_close(bus);
+}
+
+static void
+what_was_sent_back_is_for_the_stage_that_it_names(void **state)
+{
+	(void)state;
+	fill("for", 7, "bad");
+	work_until_done(1);
+	send_back("7", "toy");
+	send_back("8", "to");
+	send_back("9", "sink.toy");
+	work_until_done(1);
+	assert_once(-1);
+}
+
+static void
 a_record_that_kills_its_worker_is_set_aside(void **state)
 {
 	static const struct {
@@ -391,6 +430,7 @@ main(void)
 		cmocka_unit_test(every_record_passes_once_and_a_second_run_finds_nothing),
 		cmocka_unit_test(
 		    a_rejected_record_goes_to_the_dead_letters_and_the_rest_passes),
+		cmocka_unit_test(what_was_sent_back_is_for_the_stage_that_it_names),
 		cmocka_unit_test(a_record_that_kills_its_worker_is_set_aside),
 		cmocka_unit_test(
 		    what_must_wait_is_tried_again_and_memory_follows_the_commits),
