@@ -16,7 +16,6 @@
 #include "bus/bus.h"
 #include "ops/command.h"
 #include "ops/stop.h"
-#include "record/json.h"
 #include "spool/inbox.h"
 #include "spool/ledger.h"
 #include "time/clock.h"
@@ -216,7 +215,7 @@ static int
 ask(struct bus_member *member, const char *prefix, const char *spool, const char *path,
     struct err *err)
 {
-	char time[WALL_TEXT];
+	struct ledger_request request = { .time_ms = wall_now().ms };
 	struct buf key, value;
 	struct bus_record r = { .partition = -1 };
 	char *topic = must_printf("%s.ledger", prefix);
@@ -225,9 +224,7 @@ ask(struct bus_member *member, const char *prefix, const char *spool, const char
 	buf_init(&key, 2 * PATH_MAX);
 	buf_init(&value, 256);
 	ledger_key_print(&key, 'r', spool, path, strlen(path));
-	json_open(&value, NULL, '{');
-	json_text(&value, "time", wall_text(wall_now(), time));
-	json_close(&value, '}');
+	ledger_request_print(&request, &value);
 	r.topic = topic;
 	r.key = key.data;
 	r.key_size = key.size;

@@ -1,12 +1,12 @@
 #include "bus/deadletter.h"
 
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "record/attempts.h"
+#include "text/ni.h"
 #include "time/clock.h"
 
 enum { MORE = 20, ROOM = 64 << 10 }; /* headers that we add; bytes left for all headers */
@@ -43,15 +43,12 @@ text_header(const struct bus_record *r, const char *name, struct arena *a)
 static const char *
 hash_of(const struct bus_record *r, struct arena *a)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
-	char *hex;
+	unsigned char digest[NI_DIGEST];
+	char *hex = arena_alloc(a, 2 * NI_DIGEST + 1);
 
-	if (!EVP_Digest(r->value, r->value_size, digest, &n, EVP_sha256(), NULL))
-		return NULL;
-	hex = arena_alloc(a, 2 * n + 1);
-	for (unsigned i = 0; hex && i < n; i++)
-		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	ni_digest(r->value, r->value_size, digest);
+	if (hex)
+		ni_hex(digest, NI_DIGEST, hex);
 	return hex;
 }
 

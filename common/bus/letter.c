@@ -1,11 +1,11 @@
 #include "bus/letter.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bus/deadletter.h"
+#include "text/ni.h"
 
 enum { SAYS = 3 }; /* headers that letter_restore() adds */
 
@@ -64,8 +64,7 @@ identify(struct letter *l, const struct bus_record *r, struct err *err)
 	EVP_MD_CTX_free(sum);
 	if (failed)
 		return err_set(err, ERR_RETRY, "no sum of a dead letter: no memory");
-	for (int i = 0; i < LETTER_ID / 2; i++)
-		snprintf(l->id + 2 * i, 3, "%02x", digest[i]);
+	ni_hex(digest, LETTER_ID / 2, l->id);
 	return 0;
 }
 

@@ -155,6 +155,36 @@ ledger_content_parse(const char **uri, const char *json, size_t n, struct arena 
 }
 
 void
+ledger_request_print(const struct ledger_request *r, struct buf *out)
+{
+	char time[WALL_TEXT];
+
+	json_open(out, NULL, '{');
+	json_text(out, "time", wall_text((struct wall){ r->time_ms }, time));
+	if (r->attempt)
+		json_int(out, "attempt", r->attempt);
+	json_text(out, "history", r->history);
+	json_close(out, '}');
+}
+
+int
+ledger_request_parse(struct ledger_request *r, const char *json, size_t n,
+		     struct arena *arena, struct err *err)
+{
+	json_t *root = load(json, n, err);
+
+	if (!root)
+		return -1;
+	*r = (struct ledger_request){
+		.time_ms = time_member(root, "time"),
+		.attempt = json_integer_value(json_object_get(root, "attempt")),
+		.history = member(root, "history", arena),
+	};
+	json_decref(root);
+	return arena_check(arena, err);
+}
+
+void
 ledger_start_print(const struct ledger_start *s, struct buf *out)
 {
 	json_open(out, NULL, '{');

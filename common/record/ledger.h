@@ -4,7 +4,7 @@
  * on a key stands.
  *
  *	f NUL spool NUL path	{"state", "uri", "version", "sha256", "size", "time",
- *"reason"} h NUL spool NUL sha-256	{"uri"}	the first article with these bytes r NUL spool NUL path	{"time"}	somebody asks to take the file again; no value: done
+ *"reason"} h NUL spool NUL sha-256	{"uri"}	the first article with these bytes r NUL spool NUL path	{"time", "attempt", "history"}	somebody asks to take the file again; no value: done
  *	s NUL spool		{"since_ms", "opened"}	when the spool was first watched
  */
 #ifndef RECORD_LEDGER_H
@@ -55,6 +55,16 @@ int ledger_file_parse(struct ledger_file *f, const char *json, size_t n,
 /* An h value. */
 void ledger_content_print(const char *uri, struct buf *out);
 int ledger_content_parse(const char **uri, const char *json, size_t n,
+			 struct arena *arena, struct err *err) MUST_CHECK;
+
+/* An r value: what is known of the dead letter that the file is; 0, NULL: nothing. */
+struct ledger_request {
+	int64_t time_ms;
+	int64_t attempt;
+	const char *history; /* as in its header nw-dlq-history */
+};
+void ledger_request_print(const struct ledger_request *r, struct buf *out);
+int ledger_request_parse(struct ledger_request *r, const char *json, size_t n,
 			 struct arena *arena, struct err *err) MUST_CHECK;
 
 /* An s value: files older than since_ms are skipped until `opened`. */

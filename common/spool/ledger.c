@@ -23,7 +23,7 @@
 #include "ops/log.h"
 #include "time/clock.h"
 
-#define CACHE_VERSION "2"
+#define CACHE_VERSION "3"
 
 enum { READ_MS = 100, SUM = 32 };
 
@@ -33,7 +33,7 @@ static const char schema[] =
     " size INT, time INT, reason TEXT, now INT, now_reason TEXT, since INT,"
     " ino INT, bytes INT, mtime INT, ctime INT, racy INT) WITHOUT ROWID;"
     "CREATE TABLE contents(sha256 BLOB PRIMARY KEY) WITHOUT ROWID;"
-    "CREATE TABLE asked(path BLOB PRIMARY KEY) WITHOUT ROWID;"
+    "CREATE TABLE asked(path BLOB PRIMARY KEY, attempt INT, history TEXT) WITHOUT ROWID;"
     "CREATE TABLE positions(partition INTEGER PRIMARY KEY, next INT);"
     "CREATE TABLE facts(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
     "PRAGMA user_version = " CACHE_VERSION;
@@ -96,8 +96,8 @@ static const char *const texts[QUERIES] = {
 	    "ctime IS ?8, since, ?4), ino = ?5, bytes = ?6, mtime = ?7, ctime = ?8",
 	[Q_OWNER] = "SELECT 1 FROM contents WHERE sha256 = ?1",
 	[Q_PUT_OWNER] = "INSERT OR IGNORE INTO contents VALUES(?1)",
-	[Q_IS_ASKED] = "SELECT 1 FROM asked WHERE path = ?1",
-	[Q_ASK] = "INSERT OR IGNORE INTO asked VALUES(?1)",
+	[Q_IS_ASKED] = "SELECT attempt, history FROM asked WHERE path = ?1",
+	[Q_ASK] = "INSERT OR REPLACE INTO asked VALUES(?1, ?2, ?3)",
 	[Q_ANSWERED] = "DELETE FROM asked WHERE path = ?1",
 	[Q_FACT] = "SELECT value FROM facts WHERE name = ?1",
 	[Q_PUT_FACT] = "INSERT OR REPLACE INTO facts VALUES(?1, ?2)",
@@ -513,13 +513,23 @@ apply_row(struct ledger *l, const struct ledger_key *key, const struct bus_recor
 	}
 }
 
+/* A request that nobody can read is one all the same, of which nothing is known. */
 static int
-apply_asked(struct ledger *l, const struct ledger_key *key, bool asked, struct err *err)
+apply_asked(struct ledger *l, const struct ledger_key *key, const struct bus_record *r,
+	    struct err *err)
 {
-	sqlite3_stmt *s = query(l, asked ? Q_ASK : Q_ANSWERED);
+	sqlite3_stmt *s = query(l, r->value ? Q_ASK : Q_ANSWERED);
+	struct ledger_request request = { 0 };
 
 	bind_path(s, key->rest, key->size);
 	l->asked = UNKNOWN;
+	if (!r->value)
+		return run(l, s, err);
+	arena_reset(&l->arena);
+	if (ledger_request_parse(&request, r->value, r->value_size, &l->arena, err))
+		request = (struct ledger_request){ 0 };
+	sqlite3_bind_int64(s, 2, request.attempt);
+	bind_text(s, 3, request.history);
 	return run(l, s, err);
 }
 
@@ -534,7 +544,7 @@ apply(struct ledger *l, const struct bus_record *r, bool all, struct err *err)
 	    memcmp(key.spool, l->conf.spool, key.spool_size))
 		return 0;
 	if (key.kind == 'r')
-		return apply_asked(l, &key, r->value != NULL, err);
+		return apply_asked(l, &key, r, err);
 	arena_reset(&l->arena);
 	if (!all || !r->value || !apply_row(l, &key, r, err))
 		return 0;
@@ -737,7 +747,8 @@ has_row(sqlite3_stmt *s)
 }
 
 bool
-ledger_is_asked(struct ledger *l, const char *path, size_t n)
+ledger_is_asked(struct ledger *l, const char *path, size_t n,
+		struct ledger_request *request)
 {
 	sqlite3_stmt *s;
 
@@ -747,7 +758,13 @@ ledger_is_asked(struct ledger *l, const char *path, size_t n)
 		return false;
 	s = query(l, Q_IS_ASKED);
 	bind_path(s, path, n);
-	return has_row(s);
+	if (!s || sqlite3_step(s) != SQLITE_ROW) {
+		sqlite3_reset(s);
+		return false;
+	}
+	*request = (struct ledger_request){ .attempt = sqlite3_column_int64(s, 0),
+					    .history = text(s, 1) };
+	return true;
 }
 
 static int

@@ -73,8 +73,9 @@ int ledger_put_now(struct ledger *l, const char *path, size_t n, enum ledger_sta
 		   const char *reason, const struct file_stat *st,
 		   struct err *err) MUST_CHECK;
 
-/* Files that somebody asked to take again. */
-bool ledger_is_asked(struct ledger *l, const char *path, size_t n);
+/* Files that somebody asked to take again; the request's text lives until the next call. */
+bool ledger_is_asked(struct ledger *l, const char *path, size_t n,
+		     struct ledger_request *request);
 int
 ledger_answered(struct ledger *l, const char *path, size_t n, struct err *err) MUST_CHECK;
 

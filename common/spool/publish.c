@@ -75,24 +75,12 @@ struct work {
 	const char *path;
 	size_t size;
 	bool asked, racy;
+	struct ledger_request request; /* where it was asked for; in the batch's arena */
 	int known;             /* ledger_find()'s answer */
 	struct ledger_row row; /* its strings in the batch's arena */
 	char sha256[HEX];      /* "" where the file is too large for one */
 	const struct parsed *parsed;
 };
-
-static const char *
-hex(const unsigned char *bytes, size_t n, char *to)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < n; i++) {
-		to[2 * i] = digits[bytes[i] >> 4];
-		to[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	to[2 * n] = '\0';
-	return to;
-}
 
 /* ---- records ---- */
 
@@ -179,6 +167,11 @@ add_deadletter(struct work *w, const char *reason, const char *why, struct err *
 	struct bus_record out;
 
 	file_headers(w, &about);
+	batch_header(&p->batch, &about, "nw-dlq-history", w->request.history);
+	if (w->request.attempt)
+		batch_header(&p->batch, &about, "nw-dlq-attempt",
+			     arena_printf(&p->batch.arena, "%" PRId64,
+					  w->request.attempt));
 	batch_header(&p->batch, &about, "nw-size",
 		     arena_printf(&p->batch.arena, "%" PRId64, p->whole.stat.size));
 	about.record.key = arena_copy(&p->batch.arena, k->data, k->size);
@@ -245,7 +238,7 @@ traceparent(struct arena *a, const char *id)
 	char text[HEX];
 
 	ni_digest(id, strlen(id), digest);
-	hex(digest, 24, text);
+	ni_hex(digest, 24, text);
 	return arena_printf(a, "00-%.32s-%.16s-01", text, text + 32);
 }
 
@@ -500,7 +493,7 @@ take_bytes(struct work *w, struct err *err)
 	char why[128];
 
 	if (p->whole.has_digest)
-		hex(p->whole.digest, NI_DIGEST, w->sha256);
+		ni_hex(p->whole.digest, NI_DIGEST, w->sha256);
 	if (is_dealt_with(w) && (!w->asked || w->row.file.state == LEDGER_PUBLISHED))
 		return unchanged(w, err);
 	if (is_old(w) && !w->asked) {
@@ -551,6 +544,8 @@ take_unreadable(struct work *w, struct err *err)
 static int
 take_file(struct work *w, struct err *err)
 {
+	char text[256];
+
 	switch (w->p->whole.what) {
 	case WHOLE_READ:
 	case WHOLE_LARGE:
@@ -560,6 +555,11 @@ take_file(struct work *w, struct err *err)
 		return again(w, BUSY_MS);
 	case WHOLE_GONE:
 		w->p->counts.gone++;
+		if (w->asked)
+			log_warn("cannot take again what is not there any more spool=%s "
+				 "path=%s",
+				 w->p->conf.spool,
+				 file_text(w->path, w->size, text, sizeof(text)));
 		return answer(w, err);
 	case WHOLE_UNREADABLE:
 		return take_unreadable(w, err);
@@ -601,8 +601,9 @@ look_at(struct publisher *p, struct inbox *inbox, struct taken *t, struct err *e
 		return -1;
 	w.racy = p->whole.stat.ctime_ns > now - RACY_NS ||
 		 p->whole.stat.mtime_ns > now - RACY_NS;
-	w.asked = ledger_is_asked(p->ledger, w.path, w.size);
-	return take_file(&w, err);
+	w.asked = ledger_is_asked(p->ledger, w.path, w.size, &w.request);
+	w.request.history = arena_strdup(&p->batch.arena, w.request.history);
+	return arena_check(&p->batch.arena, err) || take_file(&w, err) ? -1 : 0;
 }
 
 /* ---- a batch ---- */

@@ -14,6 +14,20 @@ ni_digest(const void *bytes, size_t n, unsigned char digest[NI_DIGEST])
 }
 
 const char *
+ni_hex(const void *bytes, size_t n, char *to)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *p = bytes;
+
+	for (size_t i = 0; i < n; i++) {
+		to[2 * i] = digits[p[i] >> 4];
+		to[2 * i + 1] = digits[p[i] & 15];
+	}
+	to[2 * n] = '\0';
+	return to;
+}
+
+const char *
 ni_uri(const unsigned char digest[NI_DIGEST], char uri[NI_SIZE])
 {
 	static const char letters[] =

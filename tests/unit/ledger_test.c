@@ -346,19 +346,29 @@ a_row_that_is_read_late_takes_no_version_back(void **state)
 static void
 our_own_rows_are_not_read_back_but_what_others_ask_is(void **state)
 {
+	struct ledger_request request;
 	struct ledger_row row;
 
 	(void)state;
 	open_ledger();
 	send_file("a.txt", &published);
 	send_raw('r', "wires", "b.txt", "{}");
+	send_raw('r', "wires", "c.txt", "{\"attempt\":2,\"history\":\"[{},{}]\"}");
+	send_raw('r', "wires", "d.txt", "garbled");
 	OK(ledger_sync(ledger, bus, false, &err));
 	assert_int_equal(ledger_find(ledger, "a.txt", 5, &row, &err), 0);
-	assert_true(ledger_is_asked(ledger, "b.txt", 5));
-	assert_false(ledger_is_asked(ledger, "a.txt", 5));
+	assert_true(ledger_is_asked(ledger, "b.txt", 5, &request));
+	assert_int_equal(request.attempt, 0);
+	assert_null(request.history);
+	assert_false(ledger_is_asked(ledger, "a.txt", 5, &request));
+	assert_true(ledger_is_asked(ledger, "c.txt", 5, &request));
+	assert_int_equal(request.attempt, 2);
+	assert_string_equal(request.history, "[{},{}]");
+	assert_true(ledger_is_asked(ledger, "d.txt", 5, &request));
+	assert_null(request.history);
 	send_raw('r', "wires", "b.txt", NULL);
 	OK(ledger_sync(ledger, bus, false, &err));
-	assert_false(ledger_is_asked(ledger, "b.txt", 5));
+	assert_false(ledger_is_asked(ledger, "b.txt", 5, &request));
 }
 
 static void
