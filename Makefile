@@ -24,7 +24,7 @@ UNIT := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/*_test.c
 KAFKA := $(patsubst tests/kafka/%.c,$B/tests/kafka/%,$(wildcard tests/kafka/*_test.c))
 STORES := $(patsubst tests/stores/%.c,$B/tests/stores/%,$(wildcard tests/stores/*_test.c))
 FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
-TESTLIB_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tests/lib/tap.c,$(wildcard tests/lib/*.c)))
+TESTLIB_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tests/lib/tap.c tests/lib/put.c,$(wildcard tests/lib/*.c)))
 
 all: $B/newswire $B/libnewswire.a
 
@@ -64,8 +64,8 @@ $B/gen/%_views.c: common/sink/words.sql common/sink/%_views.sql tools/sql.sh
 	@mkdir -p $(@D)
 	tools/sql.sh $*_views $(filter %.sql,$^) >$@.tmp && mv $@.tmp $@
 
-# Prints what is on a topic, for test scripts.
-$B/tests/tap: $B/tests/lib/tap.o $B/libnewswire.a
+# Prints what is on a topic, and puts records there, for test scripts.
+$B/tests/tap $B/tests/put: $B/tests/%: $B/tests/lib/%.o $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
 
 $B/tests/lib/lib.a: $(TESTLIB_OBJ)
@@ -88,9 +88,9 @@ check-kafka: $(KAFKA:=.ok)
 check-stores: $(STORES:=.ok)
 SCRIPTS := $(patsubst %.sh,$B/%.ok,$(wildcard tests/*_test.sh))
 check-scripts: $(SCRIPTS)
-$B/tests/%_test.ok: tests/%_test.sh $B/newswire $B/tests/tap
+$B/tests/%_test.ok: tests/%_test.sh $B/newswire $B/tests/tap $B/tests/put
 	@mkdir -p $(@D); echo "  test tests/$*_test.sh"
-	@NEWSWIRE=$B/newswire TAP=$B/tests/tap $< >$(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); echo "FAILED: $<"; exit 1; }
+	@NEWSWIRE=$B/newswire TAP=$B/tests/tap PUT=$B/tests/put $< >$(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); echo "FAILED: $<"; exit 1; }
 	@touch $@
 $B/tests/schemas_test.ok: tests/lib/validate.py $(wildcard schemas/*.json schemas/examples/*.json schemas/examples/bad/*)
 $B/tests/unit/examples_test.ok: $(wildcard schemas/examples/*.json)
