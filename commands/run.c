@@ -21,6 +21,7 @@
 #include "ops/stop.h"
 #include "sink/sink.h"
 #include "sink/summary.h"
+#include "text/safe.h"
 #include "text/grid.h"
 #include "work/supervise.h"
 #include "work/topics.h"
@@ -305,18 +306,25 @@ note_dead(struct run *r, struct err *err)
 	return 0;
 }
 
+/* Files and reasons hold anybody's bytes. */
 static void
 say_dead(const struct bus_record *r)
 {
 	size_t n, m;
 	const char *why = bus_header(r, "__connect.errors.exception.message", &n);
 	const char *file = bus_header(r, "nw-file", &m);
+	struct buf line;
 
-	fprintf(stderr, "  %.*s: %.*s\n", file ? (int)m : (int)r->key_size,
-		file     ? file
-		: r->key ? (const char *)r->key
-			 : "",
-		why ? (int)n : 0, why ? why : "");
+	buf_init(&line, 64 << 10);
+	if (!file) {
+		file = r->key;
+		m = file ? r->key_size : 0;
+	}
+	safe_text(&line, file ? file : "", m, false);
+	buf_adds(&line, ": ");
+	safe_text(&line, why ? why : "", why ? n : 0, false);
+	fprintf(stderr, "  %s\n", line.data);
+	buf_release(&line);
 }
 
 static int
@@ -363,8 +371,8 @@ summarise(struct run *r, int64_t *dead, struct err *err)
 	if (count_dead(r, dead, err))
 		return -1;
 	if (*dead)
-		fprintf(stderr, "%" PRId64 " set aside in %s\n", *dead,
-			program_name(r->program, "deadletter"));
+		fprintf(stderr, "%" PRId64 " set aside; `%s dlq list` has them\n", *dead,
+			r->program->self);
 	return 0;
 }
 

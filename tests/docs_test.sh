@@ -178,6 +178,7 @@ fact "what is typed in examples is known" typed_words_are_known
 fact "the README shows what the demo prints; else: make cases-update" shows_the_demo
 fact "every path that the texts name exists" links_exist
 fact "a command completes" completes config "$newswire" conf
+fact "a word of a command completes" completes retry "$newswire" dlq ret
 fact "a flag completes" completes --check "$newswire" config --ch
 
 echo "$passed passed, $failed failed"

@@ -139,9 +139,9 @@ deadletter_make(struct bus_record *out, const struct bus_record *r,
 		out->value_size = DEADLETTER_KEPT;
 		cut = true;
 	}
-	if (cut) {
-		add_number(&w, "nw-dlq-size", (int64_t)r->value_size);
-		add(&w, "nw-dlq-sha256", hash_of(r, arena));
+	if (cut || d->size) {
+		add_number(&w, "nw-dlq-size", d->size ? d->size : (int64_t)r->value_size);
+		add(&w, "nw-dlq-sha256", d->size ? d->sha256 : hash_of(r, arena));
 		add(&w, "nw-dlq-whole", d->whole);
 	}
 	out->headers = w.headers;

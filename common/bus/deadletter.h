@@ -25,6 +25,8 @@ struct deadletter {
 	const char *text;  /* the sentence */
 	const char *whole; /* over the limit: where the whole value lies; NULL: the topic
 			      it came from */
+	int64_t size;	    /* of the whole, where r has its beginning only; else 0 */
+	const char *sha256; /* of it; NULL: not known */
 };
 
 /*

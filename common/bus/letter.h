@@ -24,9 +24,9 @@ struct letter {
 	const char *topic; /* where it came from; NULL: a file */
 	int partition;
 	int64_t offset;
-	int attempt;        /* 0: it does not say */
-	const char *sha256; /* of the whole value, where not all is kept */
-	const char *size, *whole;
+	int attempt; /* 0: it does not say */
+	/* Of the whole value, where not all is kept; whole: its file. */
+	const char *size, *sha256, *whole;
 };
 
 /* Any record may be there: what is no dead letter of ours says nothing.  Borrows r. */

@@ -28,6 +28,9 @@ say(const char *word, const char *format, va_list ap)
 	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 1, format, ap);
 	if (m > 0)
 		n += m < (int)sizeof(line) - n - 2 ? m : (int)sizeof(line) - n - 2;
+	for (int i = 0; i < n; i++)
+		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+			line[i] = '?'; /* of a stranger's name or bytes: one line stays one */
 	line[n++] = '\n';
 	if (write(STDERR_FILENO, line, (size_t)n) < 0)
 		n = 0; /* nobody to tell */

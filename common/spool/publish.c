@@ -162,7 +162,9 @@ add_deadletter(struct work *w, const char *reason, const char *why, struct err *
 				.stage = p->stage,
 				.reason = reason,
 				.text = why,
-				.whole = w->path };
+				.whole = w->path,
+				.size = p->whole.what == WHOLE_LARGE ? p->whole.stat.size : 0,
+				.sha256 = *w->sha256 ? w->sha256 : NULL };
 	const struct buf *k = key(p, 'f', w->path, w->size);
 	struct bus_record out;
 

@@ -338,7 +338,7 @@ is_whole(const struct letter *l, const struct bus_record *r)
 	char text[2 * NI_DIGEST + 1];
 
 	ni_digest(r->value, r->value_size, digest);
-	return !strcmp(ni_hex(digest, NI_DIGEST, text), l->sha256);
+	return l->sha256 && !strcmp(ni_hex(digest, NI_DIGEST, text), l->sha256);
 }
 
 static int
@@ -394,7 +394,7 @@ find_whole(struct dlq *d, const struct letter *l, struct bus_record *out, struct
 	struct bus_reader *reader;
 	int found;
 
-	if (!l->sha256) {
+	if (!l->size) {
 		*out = *l->record;
 		return 0;
 	}

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "ops/conf.h"
+#include "ops/log.h"
 #include "time/clock.h"
 
 struct toy {
@@ -363,6 +364,25 @@ times_in_any_zone_become_utc_and_wrong_ones_are_refused(void **state)
 	}
 }
 
+/* What was logged ends as one line, whatever a stranger's name holds. */
+static void
+a_line_of_the_log_stays_one_line(void **state)
+{
+	char line[256] = "";
+	int fds[2], kept = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	dup2(fds[1], STDERR_FILENO);
+	log_warn("path=%s", "a\nb\x1b[2Jc\x7f\xc3\xa9");
+	dup2(kept, STDERR_FILENO);
+	assert_true(read(fds[0], line, sizeof(line) - 1) > 0);
+	assert_non_null(strstr(line, "path=a?b?[2Jc?\xc3\xa9\n"));
+	close(fds[0]);
+	close(fds[1]);
+	close(kept);
+}
+
 int
 main(void)
 {
@@ -378,6 +398,7 @@ main(void)
 		cmocka_unit_test(a_sections_type_brings_its_own_keys),
 		cmocka_unit_test(a_variable_that_no_section_reads_is_an_error),
 		cmocka_unit_test(a_flag_of_one_call_is_not_read_from_the_file),
+		cmocka_unit_test(a_line_of_the_log_stays_one_line),
 		cmocka_unit_test(times_in_any_zone_become_utc_and_wrong_ones_are_refused),
 	};
 
