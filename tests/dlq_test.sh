@@ -36,7 +36,8 @@ put() { "$PUT" "${bus[@]}"; }
 id_of() { dlq list --which all "$@" | cut -f 1 | head -1; }
 says() { # TEXT COMMAND...: some line of what it prints has the text
 	local text=$1; shift
-	"$@" 2>&1 | tee "$top/said" | grep -qF -- "$text" || { cat "$top/said"; return 1; }
+	"$@" >"$top/said" 2>&1
+	grep -qF -- "$text" "$top/said" || { cat "$top/said"; return 1; }
 }
 count() { # N COMMAND...: it prints so many lines
 	local n=$1; shift
