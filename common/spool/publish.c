@@ -164,7 +164,9 @@ add_deadletter(struct work *w, const char *reason, const char *why, struct err *
 				.text = why,
 				.whole = w->path,
 				.size = p->whole.what == WHOLE_LARGE ? p->whole.stat.size : 0,
-				.sha256 = *w->sha256 ? w->sha256 : NULL };
+				.sha256 = *w->sha256
+					      ? arena_strdup(&p->batch.arena, w->sha256)
+					      : NULL };
 	const struct buf *k = key(p, 'f', w->path, w->size);
 	struct bus_record out;
 
