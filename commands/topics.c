@@ -18,21 +18,21 @@ say(void *arg, const char *topic, const char *text)
 
 /* In a dry run bus_topics() says what is missing. */
 static int
-create(struct bus *bus, const struct bus_topic topics[TOPICS], bool dry, struct err *err)
+create(struct bus *bus, const struct bus_topic *topics, size_t n, bool dry, struct err *err)
 {
 	size_t said = 0, created = 0;
 	bool missing[TOPICS];
 
-	for (size_t i = 0; i < TOPICS; i++) {
+	for (size_t i = 0; i < n; i++) {
 		int partitions = bus_partitions(bus, topics[i].name, err);
 
 		if (partitions < 0)
 			return -1;
 		missing[i] = !partitions;
 	}
-	if (bus_topics(bus, topics, TOPICS, dry, say, &said, err))
+	if (bus_topics(bus, topics, n, dry, say, &said, err))
 		return -1;
-	for (size_t i = 0; i < TOPICS && !dry; i++) {
+	for (size_t i = 0; i < n && !dry; i++) {
 		if (!missing[i])
 			continue;
 		created++;
@@ -40,7 +40,7 @@ create(struct bus *bus, const struct bus_topic topics[TOPICS], bool dry, struct 
 		       topics[i].partitions);
 	}
 	if (!said && !created)
-		printf("%d topics, all as they should be\n", TOPICS);
+		printf("%zu topics, all as they should be\n", n);
 	return 0;
 }
 
@@ -67,16 +67,18 @@ work(const struct program *p, const struct topics_conf *c, int argc, char **argv
 {
 	static struct bus_topic topics[TOPICS]; /* the names are the process's */
 	struct bus *bus;
+	bool events;
+	size_t n;
 	int failed;
 
 	if (argc && (argc != 2 || strcmp(argv[0], "forget")))
 		return err_set(err, ERR_USAGE, "'%s' is not understood; see --help",
 			       argv[0]);
-	if (program_bus(p, &bus, err))
+	if (topics_have_events(p->conf, &events, err) || program_bus(p, &bus, err))
 		return -1;
-	topics_fill(topics, p->prefix, c);
-	failed =
-	    argc ? forget(p, bus, argv[1], err) : create(bus, topics, c->dry_run, err);
+	n = topics_fill(topics, p->prefix, c, events);
+	failed = argc ? forget(p, bus, argv[1], err)
+		      : create(bus, topics, n, c->dry_run, err);
 	bus_close(bus);
 	return failed;
 }

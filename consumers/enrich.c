@@ -6,22 +6,27 @@
 #include "event/event.h"
 #include "ops/command.h"
 #include "ops/log.h"
+#include "work/topics.h"
 #include "work/worker.h"
 
 struct enrich_conf {
 	int64_t epoch;
+	bool events;
 };
 
 static const struct opt enrich_opts[] = {
 	OPT(struct enrich_conf, epoch, "1", 1, INT64_MAX,
 	    "which extraction this is: a record of a higher epoch replaces one of a "
 	    "lower"),
+	OPT(struct enrich_conf, events, "false", 0, 0,
+	    "state each event by itself too, on the topic PREFIX.events"),
 	{ 0 },
 };
 
 struct enrich {
 	struct extract *extract;
 	const char *topic;
+	const char *events; /* the flat topic; NULL: none */
 	struct buf json;
 };
 
@@ -82,6 +87,61 @@ send_enriched(struct enrich *e, const struct enriched *out, const struct bus_rec
 	return arena_check(arena, err) || worker_send(w, &r, err) ? -1 : 0;
 }
 
+/* ---- the flat topic ---- */
+
+static int
+send_flat(struct enrich *e, const struct enriched *out, struct headers h, const char *id,
+	  const char *type, const struct buf *value, struct worker *w, struct err *err)
+{
+	const char *uri = out->article.uri;
+	struct bus_record r = { .topic = e->events,
+				.partition = -1,
+				.key = uri,
+				.key_size = strlen(uri),
+				.value = value ? value->data : NULL,
+				.value_size = value ? value->size : 0 };
+
+	put(&h, "ce_id", id);
+	put(&h, "ce_type", type);
+	r.headers = h.items;
+	r.header_count = h.count;
+	return arena_check(worker_arena(w), err) || worker_send(w, &r, err) ? -1 : 0;
+}
+
+/*
+ * What is said of an article's events replaces all that was said before, so a
+ * record without a value comes first and takes it back.  It is sent of a first
+ * version too: whether it is one, nobody knows who keeps nothing.
+ */
+static int
+send_events(struct enrich *e, const struct enriched *out, const struct bus_record *from,
+	    struct worker *w, struct err *err)
+{
+	const struct article *a = &out->article;
+	struct arena *arena = worker_arena(w);
+	const char *version = a->version ? a->version : "1",
+		   *id = arena_printf(arena, "%s#%s", a->uri, version);
+	struct headers h = { 0 };
+
+	copy_headers(&h, from);
+	put(&h, "nw-version", version);
+	put(&h, "nw-epoch", arena_printf(arena, "%ld", out->extractor.epoch));
+	put(&h, "nw-events", arena_printf(arena, "%zu", out->event_count));
+	if (send_flat(e, out, h, id, "newswire.events", NULL, w, err))
+		return -1;
+	for (size_t i = 0; i < out->event_count; i++) {
+		buf_reset(&e->json);
+		enriched_print_event(out, i, &e->json);
+		if (buf_check(&e->json, err) ||
+		    send_flat(e, out, h, arena_printf(arena, "%s#%zu", id, i + 1),
+			      "newswire.event", &e->json, w, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- one article ---- */
+
 static int
 process(void *self, const struct bus_record *r, struct worker *w, struct err *err)
 {
@@ -102,10 +162,26 @@ process(void *self, const struct bus_record *r, struct worker *w, struct err *er
 	enriched_print(&out, &e->json);
 	if (buf_check(&e->json, err))
 		return err_context(err, "the enriched record");
-	return send_enriched(e, &out, r, w, err);
+	if (send_enriched(e, &out, r, w, err))
+		return -1;
+	return e->events ? send_events(e, &out, r, w, err) : 0;
 }
 
 static const struct consumer_type enrich_type = { .name = "enrich", .process = process };
+
+/* Who says so by a flag alone has the topic made too. */
+static int
+make_topic(const struct program *program, struct err *err)
+{
+	struct bus *bus;
+	int failed;
+
+	if (program_bus(program, &bus, err))
+		return -1;
+	failed = topics_make_events(program, bus, err);
+	bus_close(bus);
+	return failed;
+}
 
 static int
 run(const struct program *program, void *arg, int argc, char **argv)
@@ -113,14 +189,16 @@ run(const struct program *program, void *arg, int argc, char **argv)
 	const struct enrich_conf *conf = arg;
 	const char *in = program_name(program, "articles"),
 		   *dead = program_name(program, "deadletter");
-	struct enrich e = { .topic = program_name(program, "enriched") };
-	const char *sends[] = { e.topic, dead };
+	struct enrich e = { .topic = program_name(program, "enriched"),
+			    .events = conf->events ? program_name(program, "events")
+						   : NULL };
+	const char *sends[] = { e.topic, dead, e.events };
 	struct worker_start start = { .program = program,
 				      .group = "enrich",
 				      .topics = &in,
 				      .topic_count = 1,
 				      .sends = sends,
-				      .send_count = 2 };
+				      .send_count = e.events ? 3 : 2 };
 	struct err err;
 	int status;
 
@@ -129,6 +207,8 @@ run(const struct program *program, void *arg, int argc, char **argv)
 		err_set(&err, ERR_USAGE, "takes no arguments, only flags; see --help");
 		return command_failed("enrich", &err);
 	}
+	if (e.events && make_topic(program, &err))
+		return command_failed("enrich", &err);
 	e.extract = extract_new(program->lexicon, (long)conf->epoch, &err);
 	if (!e.extract)
 		return command_failed("enrich", &err);

@@ -28,6 +28,9 @@ fact "another prefix has topics of its own" says 0 7 '^desk\..*created, partitio
 fact "partitions that differ are said" says 0 7 'has 4 partitions, not 8' --partitions 8
 fact "and left as they are" says 0 1 'all as they should be'
 fact "days that differ are said of what is kept by time" says 0 4 '^news\.' --retention-days 8
+fact "the flat topic is one more, where it is asked for" env NEWSWIRE_ENRICH_EVENTS=true \
+	"$newswire" topics --state "$dir/flat"
+fact "and then it is there" sh -c "NEWSWIRE_ENRICH_EVENTS=true '$newswire' topics --state '$dir/flat' | grep -q '^8 topics'"
 fact "a group is forgotten by its short name" says 0 1 '^news.enrich: forgotten' forget enrich
 fact "and by its whole one" says 0 1 '^news.enrich: forgotten' forget news.enrich
 fact "a group must be named" says 2 1 'not understood' forget

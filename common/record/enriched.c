@@ -200,6 +200,26 @@ enriched_print(const struct enriched *e, struct buf *out)
 	json_close(out, '}');
 }
 
+void
+enriched_print_event(const struct enriched *e, size_t event, struct buf *out)
+{
+	const struct article *a = &e->article;
+
+	json_open(out, NULL, '{');
+	json_text(out, "uri", a->uri);
+	json_text(out, "version", a->version ? a->version : "1");
+	json_text(out, "versioncreated", a->versioncreated);
+	json_text(out, "language", a->language);
+	json_text(out, "headline", a->headline);
+	json_int(out, "number", (int64_t)event + 1);
+	json_int(out, "of", (int64_t)e->event_count);
+	fields_print(event_fields, &e->events[event], out);
+	json_open(out, "extractor", '{');
+	fields_print(extractor_fields, e, out);
+	json_close(out, '}');
+	json_close(out, '}');
+}
+
 int
 meta_parse(const char **meta, const char *json, size_t n, struct arena *arena,
 	   struct err *err)

@@ -102,6 +102,9 @@ int enriched_parse(struct enriched *e, const char *json, size_t n, struct arena 
 		   struct err *err) MUST_CHECK;
 void enriched_print(const struct enriched *e, struct buf *out);
 
+/* One of its events by itself, flat, with what says which text of which article reports it. */
+void enriched_print_event(const struct enriched *e, size_t event, struct buf *out);
+
 /* The header nw-meta as a meta; NULL where n is 0, ERR_REJECT if it is no object. */
 int meta_parse(const char **meta, const char *json, size_t n, struct arena *arena,
 	       struct err *err) MUST_CHECK;

@@ -37,15 +37,39 @@ warn(void *arg, const char *topic, const char *text)
 	log_warn("topic %s: %s", topic, text);
 }
 
-int
-topics_make(const struct program *program, struct bus *bus, struct err *err)
+static int
+fill(const struct program *program, struct bus_topic topics[TOPICS], bool events,
+     size_t *n, struct err *err)
 {
-	static struct bus_topic topics[TOPICS]; /* the names are the process's */
 	struct topics_conf conf;
 
 	if (conf_fill(program->conf, topics_section.name, NULL, topics_section.opts,
 		      &conf, err))
 		return -1;
-	topics_fill(topics, program->prefix, &conf);
-	return bus_topics(bus, topics, TOPICS, false, warn, NULL, err);
+	*n = topics_fill(topics, program->prefix, &conf, events);
+	return 0;
+}
+
+int
+topics_make(const struct program *program, struct bus *bus, struct err *err)
+{
+	static struct bus_topic topics[TOPICS]; /* the names are the process's */
+	bool events;
+	size_t n;
+
+	if (topics_have_events(program->conf, &events, err) ||
+	    fill(program, topics, events, &n, err))
+		return -1;
+	return bus_topics(bus, topics, n, false, warn, NULL, err);
+}
+
+int
+topics_make_events(const struct program *program, struct bus *bus, struct err *err)
+{
+	static struct bus_topic topics[TOPICS];
+	size_t n;
+
+	if (fill(program, topics, true, &n, err))
+		return -1;
+	return bus_topics(bus, &topics[n - 1], 1, false, warn, NULL, err);
 }

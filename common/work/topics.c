@@ -23,6 +23,10 @@ const struct conf_section topics_section = { .name = "topics",
 					     .help = "what topics are created with",
 					     .opts = topics_opts };
 
+struct topics_events { /* of [enrich] */
+	bool events;
+};
+
 enum kept { KEPT_DAYS, KEPT_DEADLETTER, KEPT_COMPACTED };
 
 static const struct {
@@ -32,8 +36,24 @@ static const struct {
 	{ "articles", KEPT_DAYS },         { "enriched", KEPT_DAYS },
 	{ "stories", KEPT_DAYS },          { "alerts", KEPT_DAYS },
 	{ "deadletter", KEPT_DEADLETTER }, { "ledger", KEPT_COMPACTED },
-	{ "state", KEPT_COMPACTED },
+	{ "state", KEPT_COMPACTED },       { "events", KEPT_DAYS },
 };
+
+static const struct opt events_opts[] = {
+	OPT(struct topics_events, events, "false", 0, 0, "as enrich has it"),
+	{ 0 },
+};
+
+int
+topics_have_events(const struct conf *conf, bool *events, struct err *err)
+{
+	struct topics_events enrich;
+
+	if (conf_fill(conf, "enrich", NULL, events_opts, &enrich, err))
+		return -1;
+	*events = enrich.events;
+	return 0;
+}
 
 static int64_t
 retention_ms(enum kept kept, const struct topics_conf *conf)
@@ -49,15 +69,18 @@ retention_ms(enum kept kept, const struct topics_conf *conf)
 	return -1;
 }
 
-void
+size_t
 topics_fill(struct bus_topic topics[TOPICS], const char *prefix,
-	    const struct topics_conf *conf)
+	    const struct topics_conf *conf, bool events)
 {
-	for (size_t i = 0; i < TOPICS; i++)
+	size_t n = events ? TOPICS : TOPICS - 1;
+
+	for (size_t i = 0; i < n; i++)
 		topics[i] = (struct bus_topic){
 			.name = must_printf("%s.%s", prefix, rows[i].name),
 			.partitions = conf->partitions,
 			.retention_ms = retention_ms(rows[i].kept, conf),
 			.compacted = rows[i].kept == KEPT_COMPACTED,
 		};
+	return n;
 }

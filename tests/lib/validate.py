@@ -2,9 +2,10 @@
 """validate.py SCHEMA [FILE...]: every line (of stdin, of files, gzipped ones too) is a valid record; so is all of a
 file named .json.
 
-SCHEMA is a file, or the name of one in schemas/: article, enriched, ledger, state, deadletter; `log` takes lines of
-the log, as the JSON Lines sink and tap write them, each by its topic.  What a schema cannot say is checked as well:
-no member twice, no half surrogates, and the text of every span of an enriched record is what stands at its offsets.
+SCHEMA is a file, or the name of one in schemas/: article, enriched, event, ledger, state, deadletter; `log` takes
+lines of the log, as the JSON Lines sink and tap write them, each by its topic.  What a schema cannot say is checked
+as well: no member twice, no half surrogates, and the text of every span of an enriched record is what stands at its
+offsets.
 Says FILE:LINE and why for each bad line, then how many were valid.  Exits 1 if one was not, or if there was none.
 """
 import gzip
@@ -15,7 +16,7 @@ import sys
 import jsonschema
 
 SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "schemas"
-TOPICS = {"articles": "article", "enriched": "enriched", "ledger": "ledger", "state": "state",
+TOPICS = {"articles": "article", "enriched": "enriched", "events": "event", "ledger": "ledger", "state": "state",
           "deadletter": "deadletter"}
 
 

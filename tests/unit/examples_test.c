@@ -104,6 +104,24 @@ pass_enriched(void)
 	enriched_print(&e, &out);
 }
 
+/* `in` becomes the event that the first example of an enriched record has. */
+static void
+pass_event(void)
+{
+	static struct buf kept;
+	struct enriched e;
+	struct err err = { 0 };
+
+	kept = in;
+	buf_init(&in, 8 << 20);
+	read_file("schemas/examples/enriched.json");
+	if (enriched_parse(&e, in.data, in.size, &arena, &err) != 0)
+		fail_msg("%s", err.text);
+	enriched_print_event(&e, 0, &out);
+	buf_release(&in);
+	in = kept;
+}
+
 static void
 pass_replay(void)
 {
@@ -130,6 +148,13 @@ example_enriched_records_come_out_as_they_went_in(void **state)
 }
 
 static void
+the_example_event_is_the_one_of_the_example_record(void **state)
+{
+	(void)state;
+	go_through("schemas/examples/event.json", pass_event);
+}
+
+static void
 example_states_of_replays_come_out_as_they_went_in(void **state)
 {
 	(void)state;
@@ -142,6 +167,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(example_articles_come_out_as_they_went_in),
 		cmocka_unit_test(example_enriched_records_come_out_as_they_went_in),
+		cmocka_unit_test(the_example_event_is_the_one_of_the_example_record),
 		cmocka_unit_test(example_states_of_replays_come_out_as_they_went_in),
 	};
 

@@ -37,7 +37,7 @@ every_topic_has_the_prefix_and_its_own_time_to_live(void **state)
 	} cases[] = {
 		{ "desk.articles", 7 }, { "desk.enriched", 7 },    { "desk.stories", 7 },
 		{ "desk.alerts", 7 },   { "desk.deadletter", 30 }, { "desk.ledger", -1 },
-		{ "desk.state", -1 },
+		{ "desk.state", -1 },   { "desk.events", 7 },
 	};
 	struct bus_topic topics[TOPICS];
 	struct topics_conf conf;
@@ -45,7 +45,7 @@ every_topic_has_the_prefix_and_its_own_time_to_live(void **state)
 
 	(void)state;
 	assert_int_equal(opt_defaults(topics_section.opts, &conf, &err), 0);
-	topics_fill(topics, "desk", &conf);
+	assert_int_equal(topics_fill(topics, "desk", &conf, true), TOPICS);
 	assert_int_equal(LENGTH(cases), TOPICS);
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		const struct bus_topic *t = named(topics, cases[i].name);
@@ -67,7 +67,8 @@ settings_change_partitions_and_days_but_never_what_is_compacted(void **state)
 	struct bus_topic topics[TOPICS];
 
 	(void)state;
-	topics_fill(topics, "news", &conf);
+	assert_int_equal(topics_fill(topics, "news", &conf, false), TOPICS - 1);
+	topics[TOPICS - 1] = (struct bus_topic){ must_strdup("none"), 1, 1, false };
 	assert_int_equal(named(topics, "news.articles")->partitions, 12);
 	assert_true(named(topics, "news.articles")->retention_ms == 86400000);
 	assert_true(named(topics, "news.deadletter")->retention_ms == 2 * 86400000);
