@@ -1,5 +1,4 @@
 /*
- * Strings are most of a record, so they are looked at eight bytes at a time.
  * Numbers of up to 15 digits and a small exponent are a division of two
  * doubles that are exact, so its result is the nearest double, as strtod()
  * has it; others go to strtod().
@@ -11,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "record/plain.h"
 #include "text/utf8.h"
 
 enum { EXACT_DIGITS = 15 };
@@ -105,29 +105,6 @@ cursor_item(struct cursor *c, bool *first)
 	if (more > 0 && cursor_peek(c) == ']')
 		return bad(c, "no value behind a comma");
 	return more;
-}
-
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-/* The high bit of each byte that is below, or is; right up to the first that is. */
-#define BELOW(w, byte) (((w)-EACH(byte)) & ~(w)&EACH(0x80))
-#define IS(w, byte)    BELOW((w) ^ EACH(byte), 1)
-
-/* To the first quote, backslash or control character; *wide: above ASCII on the way. */
-static const char *
-plain_run(const char *p, const char *end, uint64_t *wide)
-{
-	for (; end - p >= 8; p += 8) {
-		uint64_t w, stop;
-
-		memcpy(&w, p, 8);
-		stop = BELOW(w, 0x20) | IS(w, '"') | IS(w, '\\');
-		if (stop)
-			break;
-		*wide |= w & EACH(0x80);
-	}
-	for (; p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20; p++)
-		*wide |= *p & 0x80;
-	return p;
 }
 
 static int

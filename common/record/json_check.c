@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "record/plain.h"
 #include "text/utf8.h"
 
 enum { DEEPEST = 512 };
@@ -14,6 +15,7 @@ enum { DEEPEST = 512 };
 struct walk {
 	const char *p, *end;
 	int depth;
+	uint64_t wide; /* above ASCII anywhere */
 	uint64_t objects[DEEPEST / 64];
 };
 
@@ -64,12 +66,12 @@ string(struct walk *w)
 {
 	if (!take(w, '"'))
 		return false;
-	while (w->p < w->end) {
-		unsigned char c = (unsigned char)*w->p++;
+	while ((w->p = plain_run(w->p, w->end, &w->wide)) < w->end) {
+		char c = *w->p++;
 
 		if (c == '"')
 			return true;
-		if (c < 0x20 || (c == '\\' && !escape(w)))
+		if (c != '\\' || !escape(w))
 			return false;
 	}
 	return false;
@@ -179,5 +181,5 @@ json_is_line(const char *json, size_t n)
 			return false;
 		}
 	}
-	return w.p == w.end && utf8_is_valid(json, n);
+	return w.p == w.end && (!w.wide || utf8_is_valid(json, n));
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -48,6 +49,36 @@ must(int failed, const struct err *err)
 {
 	if (failed)
 		die(err->text);
+}
+
+/* Seconds on the wall and of the processor: a busy machine shows in the first only. */
+struct cost {
+	double wall, cpu;
+};
+
+static double
+cpu_now(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+static struct cost
+cost_now(void)
+{
+	return (struct cost){ (double)mono_now().ms / 1000, cpu_now() };
+}
+
+static void
+cost_since(struct cost *sum, struct cost start)
+{
+	struct cost now = cost_now();
+
+	sum->wall += now.wall - start.wall;
+	sum->cpu += now.cpu - start.cpu;
 }
 
 static void
@@ -88,10 +119,10 @@ record(const struct bench *b, size_t i)
 				    .header_count = 1 };
 }
 
-static double
+static struct cost
 parse_all(struct bench *b)
 {
-	struct mono start = mono_now();
+	struct cost start = cost_now(), took = { 0 };
 	struct enriched e;
 	struct err err;
 
@@ -99,7 +130,8 @@ parse_all(struct bench *b)
 		arena_reset(&b->arena);
 		must(enriched_parse(&e, b->lines[i], b->sizes[i], &b->arena, &err), &err);
 	}
-	return (double)mono_since(start) / 1000;
+	cost_since(&took, start);
+	return took;
 }
 
 static void
@@ -112,7 +144,7 @@ empty(const struct bench *b)
 	free(command);
 }
 
-static double
+static struct cost
 through_the_sink(struct bench *b)
 {
 	char *conf = must_alloc(b->type->conf_size);
@@ -124,13 +156,12 @@ through_the_sink(struct bench *b)
 	struct bus_position p = { "bench", 0, 0 };
 	struct sink *s;
 	struct err err;
-	struct mono began;
-	double took;
+	struct cost began, took = { 0 };
 
 	empty(b);
 	must(opt_defaults(b->type->opts, conf, &err), &err);
 	must(sink_open(&s, b->type, &start, &err) || sink_claim(s, &p, 1, &err), &err);
-	began = mono_now();
+	began = cost_now();
 	for (size_t i = 0; i < b->count; i++) {
 		struct bus_record r = record(b, i);
 
@@ -140,7 +171,7 @@ through_the_sink(struct bench *b)
 		if ((i + 1) % BATCH == 0 || i + 1 == b->count)
 			must(sink_flush(s, &p, 1, &err), &err);
 	}
-	took = (double)mono_since(began) / 1000;
+	cost_since(&took, began);
 	sink_close(s);
 	free(conf);
 	return took;
@@ -194,12 +225,23 @@ take_rows(sqlite3_stmt *st, size_t from, size_t to, struct rows *rows)
 	sqlite3_reset(st);
 }
 
+/* Where it lies: sqlite3_bind_value() would copy each text. */
+static void
+bind(sqlite3_stmt *st, int i, sqlite3_value *v)
+{
+	if (sqlite3_value_type(v) == SQLITE_TEXT)
+		sqlite3_bind_text(st, i, (const char *)sqlite3_value_text(v),
+				  sqlite3_value_bytes(v), SQLITE_STATIC);
+	else
+		sqlite3_bind_value(st, i, v);
+}
+
 static void
 insert_rows(sqlite3_stmt *st, const struct rows *rows)
 {
 	for (size_t i = 0; i < rows->count; i += rows->width) {
 		for (size_t k = 0; k < rows->width; k++)
-			sqlite3_bind_value(st, (int)k + 1, rows->values[i + k]);
+			bind(st, (int)k + 1, rows->values[i + k]);
 		if (sqlite3_step(st) != SQLITE_DONE)
 			die("insert");
 		sqlite3_reset(st);
@@ -214,7 +256,7 @@ free_rows(struct rows *rows)
 }
 
 /* From the file that the sink has just filled. */
-static double
+static struct cost
 bare_inserts(struct bench *b)
 {
 	char *from = must_printf("%s/sqlite.db", b->directory);
@@ -223,9 +265,13 @@ bare_inserts(struct bench *b)
 	struct rows rows[LENGTH(tables)] = { 0 };
 	sqlite3 *source, *db;
 	struct err err;
-	double took = 0;
+	struct cost took = { 0 };
 
-	if (sqlite3_open(from, &source) || sqlite3_open(to, &db))
+	if (sqlite3_open(from, &source) ||
+	    sqlite3_open_v2(to, &db,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+				SQLITE_OPEN_NOMUTEX,
+			    NULL))
 		die("cannot open the databases");
 	sql(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 		"PRAGMA cache_size = -32768");
@@ -243,16 +289,16 @@ bare_inserts(struct bench *b)
 						     tables[t], marks));
 	}
 	for (size_t i = 0; i < b->count; i += BATCH) {
-		struct mono start;
+		struct cost start;
 
 		for (size_t t = 0; t < LENGTH(tables); t++)
 			take_rows(reads[t], i + 1, i + BATCH, &rows[t]);
-		start = mono_now();
+		start = cost_now();
 		sql(db, "BEGIN IMMEDIATE");
 		for (size_t t = 0; t < LENGTH(tables); t++)
 			insert_rows(writes[t], &rows[t]);
 		sql(db, "COMMIT");
-		took += (double)mono_since(start) / 1000;
+		cost_since(&took, start);
 		for (size_t t = 0; t < LENGTH(tables); t++)
 			free_rows(&rows[t]);
 	}
@@ -270,15 +316,15 @@ bare_inserts(struct bench *b)
 
 /* ---- bare gzip ---- */
 
-static double
+static struct cost
 bare_gzip(struct bench *b)
 {
 	char *to = must_printf("%s/bare.gz", b->directory);
 	int fd = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	static unsigned char out[256 << 10];
-	struct mono start;
+	struct cost start;
 	struct buf text;
-	double took = 0;
+	struct cost took = { 0 };
 	z_stream z = { 0 };
 
 	if (fd < 0 || deflateInit2(&z, LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY))
@@ -291,7 +337,7 @@ bare_gzip(struct bench *b)
 
 			line_print(&r, false, &text);
 		}
-		start = mono_now();
+		start = cost_now();
 		z.next_in = (unsigned char *)text.data;
 		z.avail_in = (unsigned)text.size;
 		do {
@@ -304,7 +350,7 @@ bare_gzip(struct bench *b)
 		deflateReset(&z);
 		if (fdatasync(fd))
 			die("cannot sync");
-		took += (double)mono_since(start) / 1000;
+		cost_since(&took, start);
 	}
 	deflateEnd(&z);
 	buf_release(&text);
@@ -314,6 +360,11 @@ bare_gzip(struct bench *b)
 }
 
 /* ---- all rounds ---- */
+
+struct rounds {
+	double parse[MOST_ROUNDS], subject[MOST_ROUNDS], bare[MOST_ROUNDS];
+	double wall[MOST_ROUNDS], cpu[MOST_ROUNDS]; /* ratios */
+};
 
 static int
 by_size(const void *a, const void *b)
@@ -330,13 +381,26 @@ median(double *values, int n)
 	return values[n / 2];
 }
 
+static void
+run_round(struct bench *b, bool sqlite, struct rounds *r, int k)
+{
+	struct cost parse = sqlite ? parse_all(b) : (struct cost){ 0 };
+	struct cost subject = through_the_sink(b);
+	struct cost bare = sqlite ? bare_inserts(b) : bare_gzip(b);
+
+	r->parse[k] = parse.cpu;
+	r->subject[k] = subject.wall - parse.wall;
+	r->bare[k] = bare.wall;
+	r->wall[k] = (subject.wall - parse.wall) / bare.wall;
+	r->cpu[k] = (subject.cpu - parse.cpu) / bare.cpu;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct bench b = { 0 };
-	double parse[MOST_ROUNDS], subject[MOST_ROUNDS], bare[MOST_ROUNDS],
-	    ratio[MOST_ROUNDS];
-	double middle;
+	struct rounds r;
+	double n, wall;
 	bool sqlite;
 	int rounds;
 
@@ -347,23 +411,18 @@ main(int argc, char **argv)
 	b.directory = argv[3];
 	arena_init(&b.arena, (size_t)512 << 20);
 	read_lines(&b, argv[2]);
-	for (int i = -1; i < rounds; i++) {
-		int k = i < 0 ? 0 : i; /* the first is for warming up */
-
-		parse[k] = sqlite ? parse_all(&b) : 0;
-		subject[k] = through_the_sink(&b) - parse[k];
-		bare[k] = sqlite ? bare_inserts(&b) : bare_gzip(&b);
-		ratio[k] = subject[k] / bare[k];
-	}
-	middle = median(ratio, rounds);
+	for (int i = -1; i < rounds; i++) /* the first is for warming up */
+		run_round(&b, sqlite, &r, i < 0 ? 0 : i);
+	n = (double)b.count;
+	wall = median(r.wall, rounds);
 	printf("sink %s: %.0f records/s, floor %.0f/s, %.2f times its time (%.2f-%.2f), "
-	       "records of %.1f kB",
-	       argv[1], (double)b.count / median(subject, rounds),
-	       (double)b.count / median(bare, rounds), middle, ratio[0],
-	       ratio[rounds - 1], (double)b.bytes / (double)b.count / 1000);
+	       "%.2f times its CPU, records of %.1f kB",
+	       argv[1], n / median(r.subject, rounds), n / median(r.bare, rounds), wall,
+	       r.wall[0], r.wall[rounds - 1], median(r.cpu, rounds),
+	       (double)b.bytes / n / 1000);
 	if (sqlite)
 		printf("; parsing apart: %.0f us a record",
-		       median(parse, rounds) / (double)b.count * 1e6);
+		       median(r.parse, rounds) / n * 1e6);
 	printf("\n");
 	return 0;
 }
