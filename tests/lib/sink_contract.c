@@ -380,20 +380,27 @@ forget_group(struct group *g)
 
 /* ---- the facts ---- */
 
+/* As from outside: SIGALRM's own end would have valgrind count what is lost. */
+static void
+die(int signal)
+{
+	(void)signal;
+	raise(SIGKILL);
+}
+
 /* True if it came to its end; false if it was killed on its way. */
 static bool
 run_until_killed(struct group *g, unsigned seed, long most_us)
 {
-	struct itimerval after = { .it_value.tv_usec =
-				       1 + (long)(seed % (unsigned long)most_us) };
+	long us = 1 + (long)(seed % (unsigned long)most_us);
+	struct itimerval after = { .it_value = { us / 1000000, us % 1000000 } };
 	struct err err;
 	int status;
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);
 	if (!pid) {
-		signal(SIGALRM,
-		       SIG_DFL); /* ends the process where it stands, as SIGKILL does */
+		signal(SIGALRM, die);
 		setitimer(ITIMER_REAL, &after, NULL);
 		status = run(g, seed, &err);
 		if (status)
@@ -401,7 +408,7 @@ run_until_killed(struct group *g, unsigned seed, long most_us)
 		_exit(status ? 3 : 0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		return false;
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
@@ -423,9 +430,13 @@ each_record_is_held_once_whatever_is_killed(void **state)
 		sink_subject->wipe();
 		gettimeofday(&start, NULL);
 		for (unsigned try = 0;; try++) {
+			struct group before = *g;
+
 			if (run_until_killed(g, 104729 * round + 7919 * try, most_us))
 				break;
 			kills++;
+			if (!memcmp(&before, g, sizeof(before)))
+				most_us += most_us / 4; /* a slow machine: get somewhere */
 			look_and_compare(false);
 		}
 		gettimeofday(&end, NULL);
