@@ -1,7 +1,7 @@
 # newswire.  `make` builds, `make demo` shows, `make check` tests; DEV=1 makes warnings errors,
 # SAN=address,undefined builds beside, CC=clang too.
 comma := ,
-B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(filter clang,$(CC)),/clang)
+B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(VALGRIND),/valgrind)$(if $(filter clang,$(CC)),/clang)
 PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
 VERSION := 0.1.0
@@ -24,12 +24,14 @@ UNIT := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/*_test.c
 KAFKA := $(patsubst tests/kafka/%.c,$B/tests/kafka/%,$(wildcard tests/kafka/*_test.c))
 STORES := $(patsubst tests/stores/%.c,$B/tests/stores/%,$(wildcard tests/stores/*_test.c))
 FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
-TESTLIB_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tests/lib/tap.c tests/lib/put.c,$(wildcard tests/lib/*.c)))
+TESTLIB_OBJ := $(patsubst %.c,$B/%.o,$(filter-out $(addprefix tests/lib/,tap.c put.c c11threads.c),$(wildcard tests/lib/*.c)))
 
 all: $B/newswire $B/libnewswire.a
+$B/newswire $B/tests/tap $B/tests/put $(UNIT) $(KAFKA) $(STORES): $(if $(filter thread,$(SAN)),$B/tests/lib/c11threads.o)
 
 $B/newswire: $B/commands/main.o $(CMD_OBJ) $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(if $(filter build/%,$B),@ln -sfn "$(CURDIR)/lexicon" $B/../lexicon) # it looks there first
 
 $B/libnewswire.a: $(LIB_OBJ)
 	@rm -f $@
@@ -71,7 +73,6 @@ $B/tests/tap $B/tests/put: $B/tests/%: $B/tests/lib/%.o $B/libnewswire.a
 $B/tests/lib/lib.a: $(TESTLIB_OBJ)
 	@rm -f $@; $(AR) rcs $@ $^
 
-# A passed test leaves a stamp; nothing that has not changed runs again.
 $B/tests/unit/%: $B/tests/unit/%.o $B/tests/lib/lib.a $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS) -lcmocka
 $B/tests/kafka/dlq_test: private LDFLAGS += -Wl,--wrap=bus_begin,--wrap=bus_send,--wrap=bus_commit
@@ -79,35 +80,41 @@ $B/tests/kafka/%: $B/tests/kafka/%.o $B/tests/lib/lib.a $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
 $B/tests/stores/%: $B/tests/stores/%.o $B/tests/lib/lib.a $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS) -lcmocka
-$B/%.ok: $B/%
-	@echo "  test $*"
-	@$(TESTENV) $< >$<.log 2>&1 || { cat $<.log; echo "FAILED: $*"; exit 1; }
-	@touch $@
 
-check-unit: $(UNIT:=.ok)
-check-kafka: $(KAFKA:=.ok)
-check-stores: $(STORES:=.ok)
-SCRIPTS := $(patsubst %.sh,$B/%.ok,$(wildcard tests/*_test.sh))
-check-scripts: $(SCRIPTS)
-$B/tests/%_test.ok: tests/%_test.sh $B/newswire $B/tests/tap $B/tests/put
-	@mkdir -p $(@D); echo "  test tests/$*_test.sh"
-	@NEWSWIRE=$B/newswire TAP=$B/tests/tap PUT=$B/tests/put $< >$(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); echo "FAILED: $<"; exit 1; }
+# A passed test leaves a stamp; nothing that has not changed runs again.
+# $(call run,NAME,COMMAND); with SAN or VALGRIND=1 what any process of it does wrong fails it.
+define run
+	@mkdir -p $(@D); rm -f $@; echo "  test $1"
+	@{ $(if $(SAN)$(VALGRIND),tests/lib/reports.sh $(@:.ok=.reports)) $2; } >$(@:.ok=.log) 2>&1 || \
+		{ cat $(@:.ok=.log); echo "FAILED: $1"; exit 1; }
 	@touch $@
+endef
+UNDER := $(if $(VALGRIND),valgrind)
+PROGRAM := $B/$(if $(VALGRIND),under/)newswire
+$B/under/newswire: $B/newswire
+	@mkdir -p $(@D)
+	@printf '#!/bin/sh\nexec valgrind "%s" "$$@"\n' "$(abspath $<)" >$@ && chmod +x $@
+
+$B/%.ok: $B/%
+	$(call run,$*,$(UNDER) $<)
+SCRIPTS := $(patsubst %.sh,$B/%.ok,$(wildcard tests/*_test.sh))
+$B/tests/%_test.ok: tests/%_test.sh $(PROGRAM) $B/tests/tap $B/tests/put
+	$(call run,$<,env B=$B NEWSWIRE=$(PROGRAM) TAP=$B/tests/tap PUT=$B/tests/put $(if $(VALGRIND),DROP=20000) $<)
+
+# What a test reads besides.
+$(UNIT:=.ok) $(SCRIPTS): $(wildcard lexicon/*)
+$B/tests/unit/event_cases_test.ok $B/tests/cases_test.ok: $(wildcard tests/cases/*/*/*)
 $B/tests/schemas_test.ok: tests/lib/validate.py $(wildcard schemas/*.json schemas/examples/*.json schemas/examples/bad/*)
 $B/tests/unit/examples_test.ok: $(wildcard schemas/examples/*.json)
-$B/tests/docs_test.ok: $(wildcard docs/*) README.md $(wildcard demo/* lexicon/*)
+$B/tests/docs_test.ok: $(wildcard docs/*) README.md $(wildcard demo/*)
 $B/tests/compose_test.ok: docker-compose.yml Dockerfile .dockerignore
+$B/tests/watch_kafka_test.ok: tests/watch_test.sh
 
 # Parts of a running line are killed and the disk forgets: short here, long in check-long.
 $B/tests/powercut.so: tests/torture/powercut_so.c tests/torture/powercut.h
 	@mkdir -p $(@D); $(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -shared -fPIC -o $@ $< -ldl
 $B/tests/powercut: $B/tests/torture/powercut.o
 	$(CC) -o $@ $^
-DRILL = B=$B python3 tests/torture/drill.py
-DRILLS := log kafka cut
-LONG_DRILLS := long-log long-kafka long-cut
-REPLAY_DRILLS := other same archive kafka
-LONG_REPLAY_DRILLS := long-other long-same long-archive long-kafka long-kafka-same
 drill-log = --bus log --files 200 --kills 10
 drill-kafka = --bus kafka --files 200 --kills 10
 drill-cut = --bus log --files 200 --kills 0 --cuts 6
@@ -123,38 +130,30 @@ replay-long-same = --into same --records 50000 --kills 100
 replay-long-archive = --into archive --records 50000 --kills 100
 replay-long-kafka = --bus kafka --records 20000 --kills 50 --longest 1.5
 replay-long-kafka-same = --bus kafka --into same --records 20000 --kills 50 --longest 1.5
-check-drills: $(DRILLS:%=$B/tests/drill-%.ok) $(REPLAY_DRILLS:%=$B/tests/replay-%.ok)
 $B/tests/replay-%.ok: tests/torture/replay_drill.py $B/newswire $B/tests/tap
-	@echo "  drill of a replay $* $(replay-$*)"
-	@B=$B python3 $< $(replay-$*) >$(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); echo "FAILED: replay-$*"; exit 1; }
-	@touch $@
+	$(call run,drill of a replay $* $(replay-$*),env B=$B python3 $< $(replay-$*))
 $B/tests/drill-%.ok: tests/torture/drill.py $B/newswire $B/tests/tap $B/tests/powercut.so $B/tests/powercut
-	@echo "  drill $* $(drill-$*)"
-	@$(DRILL) $(drill-$*) >$(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); echo "FAILED: drill-$*"; exit 1; }
-	@touch $@
+	$(call run,drill $* $(drill-$*),env B=$B python3 $< $(drill-$*))
 
 # The corpus of each harness, with any compiler; `make fuzz` looks for more, with clang.
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 120
 $B/tests/fuzz/%_fuzz: $B/tests/fuzz/%_fuzz.o $B/tests/fuzz/replay.o $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
 $B/tests/fuzz/%_fuzzer: $B/tests/fuzz/%_fuzz.o $B/libnewswire.a
 	$(CC) $(SANFLAGS) -fsanitize=fuzzer -pthread -o $@ $^ $(PKG_LIBS)
 .SECONDEXPANSION:
 $B/tests/fuzz/%_fuzz.ok: $B/tests/fuzz/%_fuzz $$(wildcard tests/fuzz/corpus/$$*/*)
-	@echo "  test tests/fuzz/$*"
-	@$< tests/fuzz/corpus/$* >$<.log 2>&1 || { cat $<.log; echo "FAILED: fuzz $*"; exit 1; }
-	@touch $@
-check-fuzz: $(FUZZ:%=$B/tests/fuzz/%_fuzz.ok)
+	$(call run,tests/fuzz/$*,$(UNDER) $< tests/fuzz/corpus/$*)
+$B/found/%.ok: $B/tests/fuzz/%_fuzzer
+	@mkdir -p $B/found/$*
+	$(call run,fuzz $* for $(FUZZ_SECONDS) s,$< -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
+		-print_final_stats=1 -artifact_prefix=$B/found/$*- $B/found/$* tests/fuzz/corpus/$* && \
+		echo "1 passed$(comma) 0 failed")
+	@echo "  fuzz $*:" $$(sed -n 's/^stat::number_of_executed_units: *//p' $(@:.ok=.log)) inputs
+FUZZED = CC=clang SAN=fuzzer-no-link,address,undefined
 fuzz:
-	@$(MAKE) -s CC=clang SAN=fuzzer-no-link,address,undefined run-fuzz
-run-fuzz: $(FUZZ:%=$B/tests/fuzz/%_fuzzer)
-	@for f in $(FUZZ); do \
-		mkdir -p $B/found/$$f && \
-		$B/tests/fuzz/$${f}_fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -print_final_stats=1 \
-			-artifact_prefix=$B/found/$$f- $B/found/$$f tests/fuzz/corpus/$$f >$B/found/$$f.log 2>&1 || \
-			{ tail -60 $B/found/$$f.log; echo "FAILED: fuzz $$f"; exit 1; }; \
-		echo "  fuzz $$f:" $$(sed -n 's/^stat::number_of_executed_units: *//p' $B/found/$$f.log) inputs; \
-	done
+	@rm -f build/san-fuzzer-no-link-address-undefined/clang/found/*.ok
+	@$(MAKE) -s -k $(FUZZED) check-found
 
 $B/tests/floor: $B/tests/bench/floor.o $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
@@ -166,21 +165,46 @@ bench: all $B/tests/floor $B/tests/extract_bench $B/tests/sink_bench $B/tests/ta
 	tests/lib/kafka-jars.sh
 	B=$B python3 tests/bench/bench.py $(BENCH)
 
-# Installs what the tests need, runs them all, and ends in one line.
+# Groups of tests, by what they leave when they have passed: check-GROUP runs one.
+unit := $(UNIT:=.ok)
+kafka := $(KAFKA:=.ok)
+stores := $(STORES:=.ok)
+scripts := $(SCRIPTS)
+fuzz := $(FUZZ:%=$B/tests/fuzz/%_fuzz.ok)
+found := $(FUZZ:%=$B/found/%.ok)
+drills := $(patsubst %,$B/tests/%.ok,drill-log drill-kafka drill-cut \
+	replay-other replay-same replay-archive replay-kafka)
+long-drills := $(patsubst %,$B/tests/%.ok,drill-long-log drill-long-kafka drill-long-cut \
+	replay-long-other replay-long-same replay-long-archive replay-long-kafka replay-long-kafka-same)
+GROUPS := unit kafka stores scripts fuzz found drills long-drills
+$(foreach g,$(GROUPS),$(eval check-$g: $$($g)))
+$(GROUPS:%=list-%): list-%:
+	@echo $($*)
+
+# Parts of a check, each as make is called for it.  All are run, whatever fails; the end is one line.
+plain = all check-unit check-fuzz check-scripts check-kafka check-stores
+short = check-drills
+sane = -j2 SAN=address,undefined check-unit
+clang = DEV=1 CC=clang all check-unit check-fuzz
+address = SAN=address,undefined check-unit check-fuzz check-scripts check-kafka check-stores
+thread = SAN=thread check-unit check-scripts check-kafka check-stores
+valgrind = VALGRIND=1 check-unit check-fuzz check-scripts check-kafka check-stores
+search = $(FUZZED) check-found
+long = check-long-drills
+parts = @s=0; $(foreach p,$1,$(if $(word 2,$1),echo "== $p: $($p)";) $(MAKE) -s -k $($p) || s=1;) \
+	tools/summary.sh $$s $$($(foreach p,$1,$(MAKE) -s $(patsubst check-%,list-%,$(filter-out all,$($p)));))
+
+# Installs what the tests need, runs them all.
 check:
 	@tools/deps.sh test
-	@$(MAKE) -s -k all check-unit check-fuzz check-scripts check-kafka check-stores; s=$$?; tools/summary.sh $B/tests && exit $$s
-
-# By hand, an hour or so: threads, valgrind, clang, fuzzing, long drills.
-FUZZ_SECONDS ?= 300
-check-long: check
+	$(call parts,plain)
+# What a change must pass, besides lint: .ci/run.
+check-ci:
+	$(call parts,plain short sane)
+# By hand, some hours: each tool over the whole suite, clang, fuzzing, long drills.
+check-long:
 	@tools/deps.sh long
-	@$(MAKE) -s -k DEV=1 CC=clang all check-unit
-	@$(MAKE) -s -k SAN=thread check-unit
-	@$(MAKE) -s -k B=build/valgrind check-unit \
-		TESTENV='valgrind -q --suppressions=tests/lib/valgrind.supp --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite'
-	@$(MAKE) -s fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
-	@$(MAKE) -s -k $(LONG_DRILLS:%=$B/tests/drill-%.ok) $(LONG_REPLAY_DRILLS:%=$B/tests/replay-%.ok); tools/summary.sh build
+	$(call parts,plain clang address thread valgrind search long)
 
 # The expected output of tests/cases and the table in the README, written anew: read the
 # difference before it is committed.
@@ -222,5 +246,5 @@ clean:
 	rm -rf build
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
-.PHONY: all bench demo install uninstall cases-update check check-long check-drills check-unit check-fuzz fuzz run-fuzz check-kafka check-stores check-scripts lint clean
+.PHONY: all bench demo install uninstall cases-update check check-ci check-long $(GROUPS:%=check-%) $(GROUPS:%=list-%) fuzz lint clean
 .SECONDARY:

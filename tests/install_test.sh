@@ -1,6 +1,5 @@
 #!/bin/sh
 # What is installed runs without the tree it was built in, and can be taken away again.
-newswire=${NEWSWIRE:-build/newswire}
 dir=$(mktemp -d) passed=0 failed=0
 trap 'rm -rf "$dir"' EXIT
 here=$(pwd)
@@ -13,7 +12,7 @@ fact() {
 	fi
 }
 
-to() { make -s "$@" "B=$(dirname "$newswire")" "DESTDIR=$dir/root" PREFIX=/opt/news; }
+to() { make -s "$@" "B=${B:-build}" "DESTDIR=$dir/root" PREFIX=/opt/news; }
 base=$dir/root/opt/news
 has_all_pages() {
 	for page in docs/*.[15]; do

@@ -4,7 +4,7 @@ set -euo pipefail
 BROKER_DIR=$(mktemp -d /tmp/watch_kafka_test.XXXXXX)
 trap 'tests/lib/broker.sh stop "$BROKER_DIR"; rm -rf "$BROKER_DIR"' EXIT
 BROKER=$(OWNER=$$ tests/lib/broker.sh start "$BROKER_DIR" | tail -1)
-export BROKER BROKER_DIR DROP=${DROP:-5000}
+export BROKER BROKER_DIR DROP=5000
 tests/watch_test.sh every_bad_file_has_its_outcome_and_the_next_goes_through \
 	other_bytes_are_the_next_version_and_the_same_are_nothing \
 	what_was_there_before_is_skipped_and_may_be_taken_after_all \
