@@ -12,7 +12,7 @@ export UBSAN_OPTIONS="log_path=$dir/ubsan:print_stacktrace=1"
 export TSAN_OPTIONS="log_path=$dir/tsan:suppressions=$here/tsan.supp"
 export LSAN_OPTIONS="print_suppressions=0"
 # Our programs start shells and Java too: those are not ours to look at.
-VALGRIND_OPTS="-q --log-file=$dir/valgrind.%p --suppressions=$here/valgrind.supp --leak-check=full"
+VALGRIND_OPTS="-q --vgdb=no --log-file=$dir/valgrind.%p --suppressions=$here/valgrind.supp --leak-check=full"
 VALGRIND_OPTS="$VALGRIND_OPTS --errors-for-leak-kinds=definite --show-leak-kinds=definite"
 VALGRIND_OPTS="$VALGRIND_OPTS --trace-children=yes --trace-children-skip=/bin/*,/usr/*"
 export VALGRIND_OPTS

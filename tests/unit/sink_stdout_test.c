@@ -179,13 +179,16 @@ a_full_pipe_is_waited_for(void **state)
 	if (!child) {
 		struct err err;
 		struct sink *s;
+		int failed;
 
 		dup2(ends[1], STDOUT_FILENO);
 		close(ends[0]);
 		close(ends[1]);
 		fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK);
 		s = open_sink("bare");
-		_exit(write_and_flush(s, large, 1, &err) ? 1 : 0);
+		failed = write_and_flush(s, large, 1, &err);
+		sink_close(s);
+		_exit(failed ? 1 : 0);
 	}
 	close(ends[1]);
 	while ((n = read(ends[0], chunk, sizeof(chunk))) > 0)
