@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,17 +46,47 @@ file_clock_ns(void)
 	return ns_of(&t);
 }
 
-/* Kernels and sandboxes without openat2() still refuse a link as the last part. */
+static int
+open_part(int dir, const char *part, size_t n, int flags)
+{
+	char name[NAME_MAX + 1];
+	struct stat st;
+	int fd;
+
+	errno = n > NAME_MAX ? ENAMETOOLONG : EXDEV;
+	if (!n || n > NAME_MAX || (n == 2 && !memcmp(part, "..", 2)))
+		return -1;
+	memcpy(name, part, n);
+	name[n] = '\0';
+	fd = openat(dir, name, flags | O_CLOEXEC | O_NOFOLLOW);
+	/* A link answers O_DIRECTORY as a file does. */
+	if (fd < 0 && errno == ENOTDIR)
+		errno = !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISLNK(st.st_mode)
+			    ? ELOOP
+			    : ENOTDIR;
+	return fd;
+}
+
+/* Part by part: openat2() does it in one call, but not on every kernel and in every sandbox. */
 int
 file_open(int root, const char *path, int flags)
 {
-	struct open_how how = { .flags = (unsigned)(flags | O_CLOEXEC | O_NOFOLLOW),
-				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
-	long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+	int dir = root;
 
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-		fd = openat(root, path, flags | O_CLOEXEC | O_NOFOLLOW);
-	return (int)fd;
+	for (;;) {
+		size_t n = strcspn(path, "/");
+		const char *rest = path + n + strspn(path + n, "/");
+		int fd = open_part(dir, path, n, *rest ? O_PATH | O_DIRECTORY : flags);
+		int saved = errno;
+
+		if (dir != root)
+			close(dir);
+		errno = saved;
+		if (fd < 0 || !*rest)
+			return fd;
+		dir = fd;
+		path = rest;
+	}
 }
 
 const char *

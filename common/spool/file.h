@@ -24,7 +24,7 @@ bool file_stat_equal(const struct file_stat *a, const struct file_stat *b);
 /* The time now, as the kernel stamps it on files. */
 int64_t file_clock_ns(void);
 
-/* open() below a directory without following any link; errno as openat2() sets it. */
+/* open() below a directory; a link on the way is ELOOP, a way out of it EXDEV, never followed. */
 int file_open(int root, const char *path, int flags);
 
 /* A name for messages: what is no printable UTF-8 as \xNN; always NUL-ended. */

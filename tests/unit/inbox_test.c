@@ -493,10 +493,17 @@ a_file_is_read_as_what_it_is(void **state)
 		{ "missing.txt", WHOLE_GONE },
 		{ "small.txt/x.txt", WHOLE_GONE },
 		{ "dir.txt", WHOLE_GONE },
+		{ "dir.txt/in/small.txt", WHOLE_READ },
+		{ "dir.txt//in/./small.txt", WHOLE_READ },
+		{ "dir.txt/in/missing.txt", WHOLE_GONE },
+		{ "dir.txt/in/out/x.txt", WHOLE_ODD },
 		{ "link.txt", WHOLE_ODD },
 		{ "fifo.txt", WHOLE_ODD },
 		{ "out/x.txt", WHOLE_ODD },
 		{ "dir.txt/../../x.txt", WHOLE_UNREADABLE },
+		{ "dir.txt/../small.txt", WHOLE_UNREADABLE },
+		{ "../x.txt", WHOLE_UNREADABLE },
+		{ "/etc/hostname", WHOLE_UNREADABLE },
 	};
 	static const struct file_stat seen = { 1, 2, 3, 4 };
 
@@ -507,6 +514,9 @@ a_file_is_read_as_what_it_is(void **state)
 	write_file("large.txt", "");
 	assert_int_equal(truncate("large.txt", 100000), 0);
 	assert_int_equal(mkdir("dir.txt", 0755), 0);
+	assert_int_equal(mkdir("dir.txt/in", 0755), 0);
+	write_file("dir.txt/in/small.txt", "hello");
+	assert_int_equal(symlink("/etc", "dir.txt/in/out"), 0);
 	assert_int_equal(symlink("small.txt", "link.txt"), 0);
 	assert_int_equal(symlink("/etc", "out"), 0);
 	assert_int_equal(mkfifo("fifo.txt", 0600), 0);
