@@ -4,7 +4,6 @@
  */
 #include "text/grid.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -12,21 +11,15 @@
 #include <utf8proc.h>
 
 #include "base/mem.h"
+#include "text/safe.h"
 #include "text/utf8.h"
 
 enum { HELD = 500, GAP = 2, NARROWEST = 7, LEAST = 20, ELLIPSIS = 0x2026 };
 
-static bool
-is_obeyed(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) ||
-	       (c >= 0x2066 && c <= 0x2069);
-}
-
 static int
 width_of(uint32_t c)
 {
-	return is_obeyed(c) ? 1 : utf8proc_charwidth((utf8proc_int32_t)c);
+	return safe_character(c) ? utf8proc_charwidth((utf8proc_int32_t)c) : 1;
 }
 
 static int
@@ -54,7 +47,7 @@ visible(const char *text, int columns)
 		left -= width_of(c);
 		if (left < 0)
 			break;
-		n += (size_t)utf8_encode(is_obeyed(c) ? ' ' : c, to + n);
+		n += (size_t)utf8_encode(safe_character(c) ? c : ' ', to + n);
 	}
 	return must_realloc(to, n + 1); /* zeroed by must_alloc() */
 }

@@ -4,11 +4,9 @@
 
 enum { LINE = 16 };
 
-static bool
-is_harmless(uint32_t c, bool lines)
+bool
+safe_character(uint32_t c)
 {
-	if (c == '\n' || c == '\t')
-		return lines;
 	return c != UTF8_BAD && c >= 0x20 && (c < 0x7f || c >= 0xa0) &&
 	       c != 0x61c &&                    /* Arabic letter mark */
 	       !(c >= 0x200e && c <= 0x200f) && /* marks of direction */
@@ -23,7 +21,9 @@ safe_text(struct buf *out, const char *text, size_t n, bool lines)
 	int length;
 
 	for (; p < end; p += length) {
-		if (is_harmless(utf8_decode(p, (size_t)(end - p), &length), lines))
+		uint32_t c = utf8_decode(p, (size_t)(end - p), &length);
+
+		if (safe_character(c) || (lines && (c == '\n' || c == '\t')))
 			continue;
 		buf_add(out, run, (size_t)(p - run));
 		for (int i = 0; i < length; i++)

@@ -4,8 +4,12 @@
 #define TEXT_SAFE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
+
+/* No control character (a newline is one), nothing that turns text, not UTF8_BAD. */
+bool safe_character(uint32_t c);
 
 /*
  * Appends the text; control characters, what turns the direction of text and
