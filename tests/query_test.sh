@@ -72,6 +72,14 @@ fact "a reader that has seen enough ends it" sh -c "'$newswire' query --state '$
 printf '[sink files]\ntype = jsonl\n[sink store]\ntype = sqlite\npath = %s\n' "$dir/state/sqlite.db" >"$dir/conf"
 fact "the first SQLite sink is asked, whatever its name" says 0 'Colombian army' colombian army
 fact "another kind of sink cannot be" says 2 'only sqlite can be asked' --sink files geese
+may_not_write() { # only root can become somebody else
+	[ "$(id -u)" = 0 ] || return 0
+	mkdir "$dir/closed" && cp "$dir/state/sqlite.db" "$newswire" "$dir/closed" && chmod 755 "$dir" "$dir/closed"
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$dir/closed/newswire" query --state "$dir/closed" \
+		--path "$dir/closed/sqlite.db" x >"$dir/said" 2>&1
+	[ $? = 2 ] && grep -q 'only by who may write its directory' "$dir/said" || { cat "$dir/said"; return 1; }
+}
+fact "who may not write its directory is told" may_not_write
 fact "a file can be named" says 0 'Colombian' --path "$dir/state/sqlite.db" colombian
 
 echo "$passed passed, $failed failed"

@@ -136,8 +136,17 @@ open_file(struct ask *a, struct err *err)
 		return err_set(err, ERR_USAGE, "cannot open %s: %s", a->path,
 			       sqlite3_errmsg(a->db));
 	sqlite3_busy_timeout(a->db, BUSY_MS);
-	if (sqlite_schema_check(a->db, a->path, err))
+	if (sqlite_schema_check(a->db, a->path, err)) {
+		int code = sqlite3_errcode(a->db) & 0xff;
+
+		/* Readers share memory beside the file, which somebody must make. */
+		if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN)
+			return err_set(err, ERR_USAGE,
+				       "%s: while its sink rests it can be asked only by who "
+				       "may write its directory",
+				       a->path);
 		return -1;
+	}
 	sqlite3_hard_heap_limit64(heap_bytes);
 	sqlite3_limit(a->db, SQLITE_LIMIT_LENGTH, LONGEST);
 	sqlite3_set_authorizer(a->db, authorize, NULL);
