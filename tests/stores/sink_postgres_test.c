@@ -474,13 +474,11 @@ end_all(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_record_is_held_once_whatever_is_killed),
+		SINK_STATE_CONTRACT,
 		cmocka_unit_test(a_former_owner_stores_nothing),
-		cmocka_unit_test(records_that_come_again_change_nothing),
-		cmocka_unit_test(what_was_undone_was_never_there),
 		cmocka_unit_test(a_value_that_the_server_refuses_costs_its_record_only),
 		cmocka_unit_test(a_batch_that_outgrows_its_buffers_is_still_one),
 		cmocka_unit_test(a_server_that_dies_in_mid_batch_is_waited_for),
@@ -490,5 +488,6 @@ main(void)
 		cmocka_unit_test(what_is_stored_reads_as_a_sentence_and_is_found_by_its_words),
 	};
 
+	sink_contract_arguments(argc, argv);
 	return cmocka_run_group_tests(tests, begin_all, end_all);
 }

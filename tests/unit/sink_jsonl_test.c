@@ -482,7 +482,8 @@ start(void **state)
 						     .conf = &settings,
 						     .wipe = wipe,
 						     .look = look,
-						     .full_at = 900 };
+						     .full_at = 900,
+						     .takes_any = true };
 	struct err err;
 
 	(void)state;
@@ -505,10 +506,12 @@ stop(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		SINK_CONTRACT,
+		SINK_APPEND_CONTRACT,
+		cmocka_unit_test(a_former_owner_stores_nothing),
+		cmocka_unit_test(a_full_disk_is_tried_again_and_nothing_is_half_stored),
 		cmocka_unit_test(the_hour_of_a_record_names_its_directory),
 		cmocka_unit_test(a_line_gives_the_bytes_back_whatever_they_are),
 		cmocka_unit_test(bare_values_stand_alone),
@@ -520,5 +523,6 @@ main(void)
 		cmocka_unit_test(a_batch_of_many_hours_leaves_few_files_open),
 	};
 
+	sink_contract_arguments(argc, argv);
 	return cmocka_run_group_tests(tests, start, stop);
 }

@@ -631,10 +631,12 @@ stop(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		SINK_CONTRACT,
+		SINK_STATE_CONTRACT,
+		cmocka_unit_test(a_former_owner_stores_nothing),
+		cmocka_unit_test(a_full_disk_is_tried_again_and_nothing_is_half_stored),
 		cmocka_unit_test(the_newer_record_stays_whatever_comes_first),
 		cmocka_unit_test(what_was_withdrawn_is_not_raised_by_an_older_record),
 		cmocka_unit_test(a_withdrawal_may_come_before_what_it_withdraws),
@@ -651,5 +653,6 @@ main(void)
 		cmocka_unit_test(the_summary_is_the_same_whichever_article_came_first),
 	};
 
+	sink_contract_arguments(argc, argv);
 	return cmocka_run_group_tests(tests, start, stop);
 }

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "sink/sink.h"
+#include "tests/lib/sink_contract.h"
 
 extern const struct sink_type sink_stdout_type;
 
@@ -199,9 +199,87 @@ a_full_pipe_is_waited_for(void **state)
 	assert_int_equal(seen, sizeof(big));
 }
 
-int
-main(void)
+/* ---- the contract: standard output is a file meanwhile ---- */
+
+static char contract_path[] = "/tmp/sink_stdout_test.XXXXXX";
+static int kept_stdout;
+
+static void
+wipe(void)
 {
+	assert_int_equal(ftruncate(STDOUT_FILENO, 0), 0);
+}
+
+/* The last that begins in a line of text: the write of a process that was killed may
+ * end in the middle of one, and cmocka's own words are there too. */
+static const char *
+last_begun(const char *line)
+{
+	const char *found = NULL;
+
+	while ((line = strstr(line, "{\"topic\":")))
+		found = line++;
+	return found;
+}
+
+static void
+look(struct buf *out)
+{
+	static const char format[] = "{\"topic\":\"test.enriched\",\"partition\":%d,"
+				     "\"offset\":%lld,";
+	FILE *f = fopen(contract_path, "r");
+	char *line = NULL;
+	size_t room = 0;
+
+	assert_non_null(f);
+	while (getline(&line, &room, f) > 0) {
+		const char *from = last_begun(line);
+		long long offset;
+		int partition;
+
+		if (!from)
+			continue;
+		assert_int_equal(sscanf(from, format, &partition, &offset), 2);
+		assert_non_null(strstr(from, "}\n"));
+		sink_line_record(out, partition, offset);
+	}
+	free(line);
+	fclose(f);
+}
+
+static int
+begin_contract(void **state)
+{
+	static const struct sink_subject subject = { .type = &sink_stdout_type,
+						     .conf = settings,
+						     .wipe = wipe,
+						     .look = look,
+						     .takes_any = true };
+	struct err err;
+
+	(void)state;
+	sink_subject = &subject;
+	kept_stdout = divert(contract_path);
+	assert_int_equal(fcntl(STDOUT_FILENO, F_SETFL,
+			       fcntl(STDOUT_FILENO, F_GETFL) | O_APPEND),
+			 0);
+	return opt_set(opt_find(sink_stdout_type.opts, "values"), settings, "lines",
+		       &err);
+}
+
+static int
+end_contract(void **state)
+{
+	(void)state;
+	fflush(stdout);
+	put_back(kept_stdout);
+	return unlink(contract_path);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest contract[] = { SINK_EXTERNAL_CONTRACT };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_go_out_at_the_flush),
 		cmocka_unit_test(a_line_that_was_begun_is_ended_first),
@@ -209,5 +287,7 @@ main(void)
 		cmocka_unit_test(a_full_pipe_is_waited_for),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	sink_contract_arguments(argc, argv);
+	return cmocka_run_group_tests(contract, begin_contract, end_contract) +
+	       cmocka_run_group_tests(tests, NULL, NULL);
 }
