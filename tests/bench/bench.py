@@ -10,9 +10,11 @@ import json
 import os
 import pathlib
 import random
+import re
 import resource
 import shutil
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -150,58 +152,106 @@ def percentile(values, p):
     return sorted(values)[min(len(values) - 1, int(len(values) * p / 100))]
 
 
-def drop_and_wait(home, run, n, rate):
-    """Each file is renamed in; the sink prints its uri when it has it."""
-    rng = random.Random(7)
-    spool, at, seen = home / "spool", {}, {}
-    os.set_blocking(run.stdout.fileno(), False)
-    rest = b""
-    (spool / ".warm").write_text(text(rng, 3000))  # the line is warm when this one is through
-    (spool / ".warm").rename(spool / "warm.txt")
+class Rows:
+    """Which drops stand in the sink's database, told as soon as they are committed there."""
+
+    def __init__(self, path):
+        until = time.monotonic() + 60
+        while True:
+            try:
+                self.db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+                self.db.execute("SELECT count(*) FROM articles")
+                break
+            except sqlite3.OperationalError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
+        self.version, self.last = None, 0
+
+    def new(self):
+        version = self.db.execute("PRAGMA data_version").fetchone()
+        if version == self.version:
+            return []
+        self.version = version
+        rows = self.db.execute("SELECT id, body FROM articles WHERE id > ?", (self.last,)).fetchall()
+        self.last = max([self.last] + [r[0] for r in rows])
+        return [int(re.search(r"This is drop (\d+)\.", body)[1]) for _, body in rows]
+
+
+def drop(spool, i, rng):
+    """A file renamed in; gives when."""
+    (spool / f".{i}").write_text(text(rng, 3000) + f"\nThis is drop {i}.\n")
+    at = time.monotonic()
+    (spool / f".{i}").rename(spool / f"{i:06}.txt")
+    return at
+
+
+def drop_and_wait(spool, db, n, rate):
+    """Milliseconds from each rename to its row; after so many drops that the line is warm."""
+    rng, rows, at, seen, warm = random.Random(7), Rows(db), {}, {}, 2 * rate
+    drop(spool, 10 ** 6, rng)
     until = time.monotonic() + 60
-    while not (run.stdout.read() or b"").endswith(b"\n") and time.monotonic() < until:
+    while not rows.new() and time.monotonic() < until:
         time.sleep(0.01)
     start = time.monotonic() + 0.5
-    i = 0
-    while len(seen) < n and time.monotonic() < start + n / rate + 30:
-        if i < n and time.monotonic() >= start + i / rate:
-            name = f"lat{i:05}.txt"
-            (spool / ("." + name)).write_text(text(rng, 3000))
-            at[name] = time.monotonic()
-            (spool / ("." + name)).rename(spool / name)
-            i += 1
-        data = run.stdout.read()
-        if data:
-            now = time.monotonic()
-            *lines, rest = (rest + data).split(b"\n")
-            for line in lines:
-                name = dict(h[:2] for h in json.loads(line)["headers"])["nw-file"]
-                seen.setdefault(name.rsplit("/", 1)[-1], now)
-        time.sleep(0.0005)
-    return [(seen[f] - at[f]) * 1000 for f in at if f in seen]
+    while len(seen) < n + warm and time.monotonic() < start + (n + warm) / rate + 30:
+        if len(at) < n + warm and time.monotonic() >= start + len(at) / rate:
+            at[len(at)] = drop(spool, len(at), rng)
+        for i in rows.new():
+            seen.setdefault(i, time.monotonic())
+        time.sleep(0.0002)
+    if len(seen) < n + warm:
+        raise SystemExit(f"{len(seen)} of {n + warm} came through")
+    return [(seen[i] - at[i]) * 1000 for i in range(warm, n + warm)]
+
+
+def subject(where, broker):
+    """Its processes, and the database to look at."""
+    conf = broker.conf(where.name) if broker else ""
+    subprocess.run(newswire(where, "topics", conf=conf), check=True, stdout=subprocess.DEVNULL)
+    commands = [newswire(where, *words, conf=conf)
+                for words in (("sink", "sqlite"), ("watch", where / "spool"), ("enrich",))]
+    return [subprocess.Popen(c) for c in commands], where / "state/sqlite.db"
+
+
+def bare(where, broker):
+    spool, rows = where / "spool", where / "rows.db"
+    if not broker:
+        return [subprocess.Popen([BUILD / "tests/hops", "log", spool, rows, where / "hops.db"])], rows
+    subprocess.run(newswire(where, "topics", conf=broker.conf(where.name)), check=True, stdout=subprocess.DEVNULL)
+    return [subprocess.Popen([BUILD / "tests/hops", "kafka", spool, rows, broker.address, where.name])], rows
+
+
+def one_way(where, broker, start, n, rate):
+    (where / "spool").mkdir(parents=True)
+    workers, rows = start(where, broker)
+    try:
+        return drop_and_wait(where / "spool", rows, n, rate)
+    finally:
+        for w in workers:
+            w.send_signal(signal.SIGTERM)
+        for w in workers:
+            w.wait(20)
 
 
 def latency(home):
     n, rate = 500, 50
     for bus in ("log", "kafka"):
-        where = home / bus
-        (where / "spool").mkdir(parents=True)
-        broker = Broker(where) if bus == "kafka" else None
-        conf = broker.conf("news") if broker else ""
+        broker = Broker(home) if bus == "kafka" else None
+        ms = {subject: [], bare: []}
         try:
-            subprocess.run(newswire(where, "topics", conf=conf), check=True, stdout=subprocess.DEVNULL)
-            workers = [subprocess.Popen(newswire(where, *words, conf=conf), stdout=subprocess.PIPE)
-                       for words in (("sink", "stdout"), ("watch", where / "spool"), ("enrich",))]
-            ms = drop_and_wait(where, workers[0], n, rate)
-            for w in workers:
-                w.send_signal(signal.SIGTERM)
-            for w in workers:
-                w.wait(20)
+            for i in range(ROUNDS):
+                for way in ms:
+                    ms[way].append(one_way(home / f"{way.__name__}-{bus}-{i}", broker, way, n, rate))
         finally:
             if broker:
                 broker.do("kill")
-        print(f"rename to sink, {bus}, {rate}/s: p50 {percentile(ms, 50):.1f} ms, p90 {percentile(ms, 90):.1f} ms, "
-              f"p99 {percentile(ms, 99):.1f} ms, {len(ms)} of {n} seen", flush=True)
+        for p in (50, 90, 99):
+            ours, floor_ms = ([percentile(run, p) for run in ms[way]] for way in (subject, bare))
+            ratios = [s / f for s, f in zip(ours, floor_ms)]
+            print(f"rename to a row in SQLite, {bus}, {rate}/s, p{p}: {statistics.median(ours):.1f} ms, "
+                  f"floor {statistics.median(floor_ms):.1f} ms, ratio {statistics.median(ratios):.2f} "
+                  f"({min(ratios):.2f}-{max(ratios):.2f})", flush=True)
 
 
 def peak(pid):
