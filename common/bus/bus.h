@@ -137,6 +137,12 @@ struct bus_role {
 	 */
 	int (*assigned)(void *arg, struct bus_position *positions, size_t n, struct err *err);
 	void (*revoked)(void *arg, const struct bus_position *positions, size_t n);
+	/*
+	 * Whether the caller still holds the lock that keeps others of this machine
+	 * from the id; NULL: there is none.  Without the lock an id that was taken
+	 * from us is not taken again.
+	 */
+	bool (*is_ours)(void *arg);
 	void *arg;
 };
 

@@ -7,6 +7,7 @@
  */
 #include "bus/bus_kafka.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 
 #include "base/mem.h"
 #include "ops/log.h"
+#include "ops/stop.h"
 
 /*
  * retry.backoff.ms trebles consume-process-produce in batches of a hundred;
@@ -183,6 +185,56 @@ kafka_err(struct kafka_handle *h, rd_kafka_resp_err_t code, const char *text,
 	return -1;
 }
 
+/* One for the process: it has one cluster. */
+static struct {
+	bool is;
+	struct mono since;
+} silence;
+
+void
+kafka_silent(struct kafka_handle *h)
+{
+	if (silence.is)
+		return;
+	silence.is = true;
+	silence.since = mono_now();
+	log_warn("Kafka at %s does not answer; waits for it%s%s%s", h->bus->brokers,
+		 *h->trouble ? " (last: " : "", h->trouble, *h->trouble ? ")" : "");
+}
+
+void
+kafka_heard(struct kafka_handle *h)
+{
+	h->was_cut = h->down = false;
+	if (!silence.is)
+		return;
+	silence.is = false;
+	log_info("Kafka at %s answers again after %" PRId64 " ms", h->bus->brokers,
+		 mono_since(silence.since));
+}
+
+bool
+kafka_is_silent(void)
+{
+	return silence.is;
+}
+
+int
+kafka_slice(struct kafka_handle *h, rd_kafka_resp_err_t code, struct mono start, int ms)
+{
+	int64_t left = KAFKA_ASK_MS - mono_since(start);
+
+	if (!code)
+		kafka_heard(h);
+	if (code != RD_KAFKA_RESP_ERR__TIMED_OUT && code != RD_KAFKA_RESP_ERR__TRANSPORT)
+		return 0;
+	rd_kafka_poll(h->rk, 0); /* for the reason */
+	kafka_silent(h);
+	if (left <= 0 || stop_asked())
+		return 0;
+	return 2 * ms < left ? 2 * ms : (int)left;
+}
+
 static bool
 starts_with(const char *s, const char *start)
 {
@@ -214,6 +266,9 @@ on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 	struct kafka_handle *h = opaque;
 
 	(void)rk;
+	if (code == RD_KAFKA_RESP_ERR__TRANSPORT ||
+	    code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+		h->was_cut = true;
 	if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
 		h->down = true; /* its reason is a count; the one before says why */
 	else
@@ -375,6 +430,20 @@ bus_kafka_close(struct bus *bus)
 }
 
 static int
+find_cluster(struct bus *bus, struct err *err)
+{
+	struct mono start = mono_now();
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+
+	for (int ms = KAFKA_SLICE_MS; ms; ms = kafka_slice(&bus->ask, code, start, ms)) {
+		bus->cluster = rd_kafka_clusterid(bus->ask.rk, ms);
+		if (bus->cluster)
+			code = RD_KAFKA_RESP_ERR_NO_ERROR;
+	}
+	return code ? kafka_err(&bus->ask, code, "no answer", err, "connect") : 0;
+}
+
+static int
 bus_kafka_open(struct bus **out, const struct bus_conf *conf, struct err *err)
 {
 	static const struct bus_setting fixed[] = {
@@ -388,15 +457,8 @@ bus_kafka_open(struct bus **out, const struct bus_conf *conf, struct err *err)
 	bus->head.type = &bus_kafka_type;
 	keep_settings(bus, conf);
 	if (kafka_start(&bus->ask, bus, RD_KAFKA_CONSUMER, kafka_consumer_defaults, fixed,
-			NULL, err)) {
-		bus_kafka_close(bus);
-		return -1;
-	}
-	bus->cluster = rd_kafka_clusterid(bus->ask.rk, KAFKA_ASK_MS);
-	if (!bus->cluster) {
-		rd_kafka_poll(bus->ask.rk, 0); /* for the reason */
-		kafka_err(&bus->ask, RD_KAFKA_RESP_ERR__TIMED_OUT, "no answer", err,
-			  "connect");
+			NULL, err) ||
+	    find_cluster(bus, err)) {
 		bus_kafka_close(bus);
 		return -1;
 	}

@@ -1,11 +1,14 @@
 /*
  * What the files of the Kafka bus share.  They alone include rdkafka.h.
  *
- *   bus_kafka.c         the log itself: settings, errors, opening
- *   bus_kafka_admin.c   topics, offsets, positions, lag
- *   bus_kafka_batch.c   librdkafka's messages as records
- *   bus_kafka_member.c  a member's handles, transactions and membership
- *   bus_kafka_reader.c  readers without a group
+ *   bus_kafka.c           the log itself: settings, errors, opening
+ *   bus_kafka_admin.c     topics, offsets, positions, lag
+ *   bus_kafka_batch.c     librdkafka's messages as records
+ *   bus_kafka_place.c     where partitions are read
+ *   bus_kafka_reader.c    readers without a group
+ *   bus_kafka_member.c    a member, of two halves:
+ *   bus_kafka_sender.c    its transactions
+ *   bus_kafka_consumer.c  its place in the group
  */
 #ifndef BUS_BUS_KAFKA_H
 #define BUS_BUS_KAFKA_H
@@ -13,9 +16,11 @@
 #include <librdkafka/rdkafka.h>
 
 #include "bus/bus.h"
+#include "time/clock.h"
 
 enum {
 	KAFKA_ASK_MS = 10000,         /* to wait for an answer */
+	KAFKA_SLICE_MS = 1000,        /* before it is said that there was none yet */
 	KAFKA_BATCH_BYTES = 16 << 20, /* of the records that one poll gives */
 	KAFKA_MAX_BATCH = BUS_MAX_RECORD + (1 << 20), /* a record and its framing */
 };
@@ -26,6 +31,7 @@ struct kafka_handle {
 	struct bus *bus;
 	char trouble[256]; /* "" if there is none */
 	bool down;         /* no broker can be reached; cleared by whoever says so */
+	bool was_cut;      /* since kafka_heard() */
 	rd_kafka_resp_err_t
 	    undelivered; /* of the first record that failed in this transaction */
 	char undelivered_topic[128];
@@ -88,6 +94,22 @@ int64_t kafka_setting(const struct kafka_handle *h, const char *name);
 
 extern const struct bus_setting kafka_consumer_defaults[], kafka_producer_defaults[];
 
+/*
+ * That the brokers do not answer is said once, and again when they do: a call
+ * that may last waits in slices, says kafka_silent() after each that had no
+ * answer, and kafka_heard() at its end.
+ */
+void kafka_silent(struct kafka_handle *h);
+void kafka_heard(struct kafka_handle *h);
+bool kafka_is_silent(void);
+
+/*
+ * for (ms = KAFKA_SLICE_MS; ms; ms = kafka_slice(h, code, start, ms)) of a
+ * question that may be asked again: for how long, 0 when `code` is an answer or
+ * KAFKA_ASK_MS are over.
+ */
+int kafka_slice(struct kafka_handle *h, rd_kafka_resp_err_t code, struct mono start, int ms);
+
 /* A failure in words: what was being done, what Kafka says, what to do.  Returns -1. */
 int
 kafka_err(struct kafka_handle *h, rd_kafka_resp_err_t code, const char *text,
@@ -115,6 +137,23 @@ void kafka_batch_release(struct kafka_batch *b);
 void kafka_batch_add(struct kafka_batch *b, rd_kafka_message_t *message); /* takes */
 void kafka_batch_finish(struct kafka_batch *b); /* makes the records */
 
+/* ---- bus_kafka_place.c ---- */
+
+/* Assigns all places at `next`. */
+int kafka_assign(struct kafka_handle *h, const struct kafka_place *places, size_t n,
+		 struct err *err) MUST_CHECK;
+struct kafka_place *
+kafka_place(struct kafka_place *places, size_t n, const char *topic, int partition);
+void kafka_places_free(struct kafka_place *places, size_t n);
+
+/*
+ * That the places are within their topics.  Positions that retention has
+ * overtaken move up; one beyond the end is that of another topic which had
+ * this name: ERR_FATAL.  BUS_FIRST and BUS_END become numbers.
+ */
+int kafka_places_check(struct bus *bus, const char *group, struct kafka_place *places,
+		       size_t n, struct err *err) MUST_CHECK;
+
 /* ---- bus_kafka_member.c, bus_kafka_reader.c ---- */
 
 int kafka_join(struct bus *, const struct bus_role *, struct bus_member **, struct err *);
@@ -125,12 +164,5 @@ extern const struct bus_reader_type kafka_reader_type;
 /* Reads from these places only (n of one topic; copied). */
 int kafka_read_from(struct bus *bus, const struct bus_position *positions, size_t n,
 		    struct bus_reader **reader, struct err *err) MUST_CHECK;
-
-/* Assigns all places at `next`. */
-int kafka_assign(struct kafka_handle *h, const struct kafka_place *places, size_t n,
-		 struct err *err) MUST_CHECK;
-struct kafka_place *
-kafka_place(struct kafka_place *places, size_t n, const char *topic, int partition);
-void kafka_places_free(struct kafka_place *places, size_t n);
 
 #endif

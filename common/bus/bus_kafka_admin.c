@@ -254,13 +254,15 @@ kafka_partitions(struct bus *bus, const char *topic, struct err *err)
 {
 	rd_kafka_topic_t *t = rd_kafka_topic_new(bus->ask.rk, topic, NULL);
 	const struct rd_kafka_metadata *md;
-	rd_kafka_resp_err_t code;
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+	struct mono start = mono_now();
 	int n;
 
 	if (!t)
 		return kafka_err(&bus->ask, rd_kafka_last_error(), NULL, err, "topic %s",
 				 topic);
-	code = rd_kafka_metadata(bus->ask.rk, 0, t, &md, KAFKA_ASK_MS);
+	for (int ms = KAFKA_SLICE_MS; ms; ms = kafka_slice(&bus->ask, code, start, ms))
+		code = rd_kafka_metadata(bus->ask.rk, 0, t, &md, ms);
 	rd_kafka_topic_destroy(t);
 	rd_kafka_poll(bus->ask.rk, 0);
 	if (code)
@@ -280,11 +282,14 @@ kafka_partitions(struct bus *bus, const char *topic, struct err *err)
 static rd_kafka_resp_err_t
 ask_offsets(struct bus *bus, rd_kafka_topic_partition_list_t *list, int64_t at)
 {
-	rd_kafka_resp_err_t code;
+	struct mono start = mono_now();
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
 
-	for (int i = 0; i < list->cnt; i++)
-		list->elems[i].offset = at;
-	code = rd_kafka_offsets_for_times(bus->ask.rk, list, KAFKA_ASK_MS);
+	for (int ms = KAFKA_SLICE_MS; ms; ms = kafka_slice(&bus->ask, code, start, ms)) {
+		for (int i = 0; i < list->cnt; i++)
+			list->elems[i].offset = at;
+		code = rd_kafka_offsets_for_times(bus->ask.rk, list, ms);
+	}
 	for (int i = 0; !code && i < list->cnt; i++)
 		code = list->elems[i].err;
 	return code;

@@ -1,5 +1,5 @@
 /*
- * A reader without a group, and the places that readers and members share.
+ * A reader without a group.
  *
  * librdkafka says when a partition's end was met, but that may have been
  * before the caller asked.  So when all ends are met the log is asked once
@@ -24,39 +24,6 @@ struct bus_reader {
 	bool is_late; /* an error came behind records: it is said by the next read */
 	struct err late;
 };
-
-struct kafka_place *
-kafka_place(struct kafka_place *places, size_t n, const char *topic, int partition)
-{
-	for (size_t i = 0; i < n; i++)
-		if (places[i].partition == partition && !strcmp(places[i].topic, topic))
-			return &places[i];
-	return NULL;
-}
-
-void
-kafka_places_free(struct kafka_place *places, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(places[i].topic);
-	free(places);
-}
-
-int
-kafka_assign(struct kafka_handle *h, const struct kafka_place *places, size_t n,
-	     struct err *err)
-{
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
-	rd_kafka_resp_err_t code;
-
-	for (size_t i = 0; i < n; i++)
-		rd_kafka_topic_partition_list_add(list, places[i].topic,
-						  places[i].partition)
-		    ->offset = places[i].next;
-	code = rd_kafka_assign(h->rk, list);
-	rd_kafka_topic_partition_list_destroy(list);
-	return code ? kafka_err(h, code, NULL, err, "assign partitions") : 0;
-}
 
 static int
 start_reader(struct bus_reader *r, struct bus *bus, struct err *err)

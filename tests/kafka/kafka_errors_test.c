@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "tests/lib/bus_steps.h"
+#include "time/clock.h"
 
 /* Keys of the protocol's requests. */
 enum { PRODUCE = 0, ADD_OFFSETS = 25, ADD_PARTITIONS = 24, END_TXN = 26 };
@@ -164,6 +165,79 @@ each_answer_has_its_class_and_the_next_batch_goes_through(void **state)
 	bus_close(bus);
 }
 
+/*
+ * That somebody else has the id is believed, unless the connection was lost:
+ * then it may be said of our former self, and who holds the lock of the id takes
+ * it again.
+ */
+static const struct {
+	const char *name;
+	bool cut, has_lock, holds_it;
+	enum err_class class;
+} fencings[] = {
+	{ "out of the blue", false, false, false, ERR_FATAL },
+	{ "out of the blue, with the lock", false, true, true, ERR_FATAL },
+	{ "after a cut", true, false, false, ERR_RETRY },
+	{ "after a cut, with the lock", true, true, true, ERR_RETRY },
+	{ "after a cut, without the lock", true, true, false, ERR_FATAL },
+};
+
+static bool
+holds(void *arg)
+{
+	return *(const bool *)arg;
+}
+
+static void
+cut(void)
+{
+	struct until u = WITHIN(5000);
+	struct mono start = mono_now();
+
+	rd_kafka_mock_broker_set_down(cluster, 1);
+	while (mono_since(start) < 500)
+		wait_on(&u);
+	rd_kafka_mock_broker_set_up(cluster, 1);
+}
+
+static void
+only_after_a_cut_is_an_id_taken_again(void **state)
+{
+	static const char *const news = "news";
+	struct bus *bus = bus_for(false);
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(fencings); i++) {
+		bool held = fencings[i].holds_it;
+		struct bus_role role = { .id = fencings[i].name,
+					 .sends = &news,
+					 .send_count = 1,
+					 .is_ours = fencings[i].has_lock ? holds : NULL,
+					 .arg = &held };
+		struct bus_member *m;
+
+		fprintf(stderr, "case: %s\n", fencings[i].name);
+		OK(bus_join(bus, &role, &m, &err));
+		send_one(m, "news", -1, "k", "0");
+		OK(bus_begin(m, &err));
+		send_text(m, "news", -1, "k", "1");
+		if (fencings[i].cut)
+			cut();
+		rd_kafka_mock_push_request_errors(cluster, END_TXN, 1,
+						  RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH);
+		FAILS(bus_commit(m, NULL, 0, &err), fencings[i].class);
+		fprintf(stderr, "      %s\n", err.text);
+		if (fencings[i].class == ERR_RETRY) {
+			abort_it(m);
+			send_one(m, "news", -1, "k", "1");
+		} else {
+			FAILS(bus_abort(m, &err), ERR_FATAL);
+		}
+		bus_leave(m);
+	}
+	bus_close(bus);
+}
+
 static void
 a_full_queue_waits_for_room(void **state)
 {
@@ -281,6 +355,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    each_answer_has_its_class_and_the_next_batch_goes_through, start,
 		    stop),
+		cmocka_unit_test_setup_teardown(only_after_a_cut_is_an_id_taken_again,
+						start, stop),
 		cmocka_unit_test_setup_teardown(a_full_queue_waits_for_room, start, stop),
 		cmocka_unit_test_setup_teardown(
 		    a_setting_that_would_break_the_promise_is_refused_with_the_reason,
