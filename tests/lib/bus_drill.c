@@ -17,6 +17,8 @@
 #include "tests/lib/bus_steps.h"
 #include "time/clock.h"
 
+enum { RESTARTS = 3 };
+
 /* A worker that copies one topic to another, a record for a record. */
 struct copier {
 	const char *in, *out, *group, *id[MAX_CHILDREN];
@@ -25,6 +27,7 @@ struct copier {
 	int last_to_join; /* waits for common->go == 2 */
 	int ends_after;   /* batches; 0: when told to stop */
 	bool stops;       /* the first one stops itself in its first transaction */
+	int64_t within_ms;
 };
 
 static struct copier
@@ -34,6 +37,7 @@ copier_of(int children)
 			    .out = fresh("out"),
 			    .group = fresh("group"),
 			    .batch = 50,
+			    .within_ms = 60000,
 			    .last_to_join = -1 };
 
 	for (int i = 0; i < children; i++)
@@ -152,7 +156,7 @@ static void
 copy(int who, void *arg)
 {
 	const struct copier *c = arg;
-	struct until u = WITHIN(60000);
+	struct until u = WITHIN(c->within_ms);
 	struct bus_member *m;
 	struct bus *bus;
 	int done = 0;
@@ -173,90 +177,131 @@ copy(int who, void *arg)
 	bus_close(bus);
 }
 
+/* Children that copy, and what their parent sees of it. */
+struct drill {
+	struct copier c;
+	pid_t pids[MAX_CHILDREN];
+	int children;
+	struct bus *bus;
+	struct bus_member *m; /* feeds */
+	struct bus_reader *out;
+	int64_t seen;
+};
+
+/* The parent's part, once its children are forked. */
 static void
-make_topics(struct bus *bus, const struct copier *c, int partitions)
+open_drill(struct drill *d, int partitions)
 {
-	make_topic(bus, c->in, partitions, false);
-	make_topic(bus, c->out, 2, false);
+	const char *feeder = fresh("id");
+
+	d->bus = bus_for(d->c.quick);
+	make_topic(d->bus, d->c.in, partitions, false);
+	make_topic(d->bus, d->c.out, 2, false);
+	d->m = sender(d->bus, feeder, d->c.in);
+	OK(bus_read_open(d->bus, d->c.out, &d->out, &err));
+}
+
+static void
+start_drill(struct drill *d, int children, int partitions)
+{
+	for (; d->children < children; d->children++)
+		d->pids[d->children] = child(copy, d->children, &d->c);
+	open_drill(d, partitions);
+}
+
+static void
+close_drill(struct drill *d)
+{
+	bus_read_close(d->out);
+	bus_leave(d->m);
+	bus_close(d->bus);
+}
+
+static void
+check_copy(const struct drill *d)
+{
+	static struct seen s;
+
+	see(d->bus, d->c.out, (size_t)common->sent, &s);
+	check_each_once(&s, (int)common->sent);
+}
+
+/* Those who live end well, and the copy is whole. */
+static void
+end_drill(struct drill *d)
+{
+	common->stop = 1;
+	for (int i = 0; i < d->children; i++)
+		if (d->pids[i])
+			ends(d->pids[i], 40000);
+	check_copy(d);
+	close_drill(d);
 }
 
 /* The next n numbers, one partition after another. */
 static void
-feed(struct bus_member *m, const struct copier *c, int n, int partitions)
+feed(struct drill *d, int n, int partitions)
 {
 	char text[16];
 
-	OK(bus_begin(m, &err));
+	OK(bus_begin(d->m, &err));
 	for (int i = 0; i < n; i++, common->sent++) {
 		snprintf(text, sizeof(text), "%d", (int)common->sent);
-		send_text(m, c->in, (int)(common->sent % partitions), text, text);
+		send_text(d->m, d->c.in, (int)(common->sent % partitions), text, text);
 	}
-	OK(bus_commit(m, NULL, 0, &err));
+	OK(bus_commit(d->m, NULL, 0, &err));
 }
 
 /* Until the copy is whole. */
 static void
-wait_for_copy(struct bus_reader *out, int64_t *seen, int64_t ms)
+wait_for_copy(struct drill *d, int64_t ms)
 {
 	struct until u = WITHIN(ms);
 	const struct bus_record *r;
 	bool end;
 	size_t n;
 
-	while (*seen < common->sent) {
-		OK(bus_read(out, &r, &n, 500, 100, &end, &err));
-		*seen += (int64_t)n;
-		if (*seen < common->sent)
+	while (d->seen < common->sent) {
+		OK(bus_read(d->out, &r, &n, 500, 100, &end, &err));
+		d->seen += (int64_t)n;
+		if (d->seen < common->sent)
 			wait_on(&u);
 	}
 }
 
 static void
-check_copy(struct bus *bus, const struct copier *c)
+wait_for_no_lag(const struct drill *d, int64_t ms)
 {
-	static struct seen s;
+	struct until u = WITHIN(ms);
+	int64_t lag = 1;
 
-	see(bus, c->out, (size_t)common->sent, &s);
-	check_each_once(&s, (int)common->sent);
+	while (bus_lag(d->bus, d->c.group, d->c.in, &lag, &err) || lag)
+		wait_on(&u);
 }
 
 static void
 a_worker_killed_between_any_two_calls_copies_each_record_once(void **state)
 {
-	struct copier c = copier_of(1);
-	struct bus_member *m;
-	struct until u = WITHIN(90000);
-	struct bus *bus = bus_for(false);
-	int64_t lag = 1;
+	struct drill d = { .c = copier_of(1) };
 	int kills = 0;
-	pid_t pid;
 
 	(void)state;
-	make_topics(bus, &c, 1);
-	m = sender(bus, fresh("id"), c.in);
-	feed(m, &c, 120, 1);
-	bus_leave(m);
-	bus_close(bus);
-	c.batch = 2;
-	c.ends_after = 2;
+	open_drill(&d, 1);
+	feed(&d, 120, 1);
+	close_drill(&d);
+	d.c.batch = 2;
+	d.c.ends_after = 2;
 	common->go = 1;
 	do {
 		common->step = 0;
 		common->kill_at++;
-	} while (is_killed(child(copy, 0, &c), 60000) && ++kills);
+	} while (is_killed(child(copy, 0, &d.c), 60000) && ++kills);
 	CHECK(kills >= 12);
 	common->kill_at = 0;
-	c.ends_after = 0;
-	pid = child(copy, 0, &c);
-	bus = bus_for(false);
-	while (lag) {
-		OK(bus_lag(bus, c.group, c.in, &lag, &err));
-		wait_on(&u);
-	}
-	common->stop = 1;
-	ends(pid, 10000);
-	check_copy(bus, &c);
-	bus_close(bus);
+	d.c.ends_after = 0;
+	start_drill(&d, 1, 1);
+	wait_for_no_lag(&d, 90000);
+	end_drill(&d);
 }
 
 static bool
@@ -270,13 +315,13 @@ all_own(int children, int each)
 
 /* Feeds until each of the children owns so many. */
 static void
-feed_until(struct bus_member *m, const struct copier *c, int children, int each)
+feed_until(struct drill *d, int children, int each)
 {
 	struct until u = WITHIN(30000);
 
 	while (!all_own(children, each)) {
 		if (common->sent < MAX_SEEN / 2)
-			feed(m, c, 6, 6);
+			feed(d, 6, 6);
 		wait_on(&u);
 	}
 }
@@ -284,75 +329,44 @@ feed_until(struct bus_member *m, const struct copier *c, int children, int each)
 static void
 a_group_goes_on_without_the_one_that_was_killed(void **state)
 {
-	struct copier c = copier_of(3);
-	pid_t pids[3];
-	struct bus_member *m;
-	struct bus_reader *out;
-	struct bus *bus;
+	struct drill d = { .c = copier_of(3) };
 	struct mono start;
-	int64_t seen = 0;
 
 	(void)state;
-	for (int i = 0; i < 3; i++)
-		pids[i] = child(copy, i, &c);
-	bus = bus_for(false);
-	make_topics(bus, &c, 6);
-	m = sender(bus, fresh("id"), c.in);
+	start_drill(&d, 3, 6);
 	common->go = 1;
-	feed_until(m, &c, 3, 2);
-	OK(bus_read_open(bus, c.out, &out, &err));
-	wait_for_copy(out, &seen, 30000);
+	feed_until(&d, 3, 2);
+	wait_for_copy(&d, 30000);
 	start = mono_now();
-	kill(pids[0], SIGKILL);
-	killed(pids[0], 1000);
+	kill(d.pids[0], SIGKILL);
+	killed(d.pids[0], 1000);
+	d.pids[0] = 0;
 	for (int i = 0; i < 5; i++)
-		feed(m, &c, 12, 6);
-	wait_for_copy(out, &seen, world->takeover_ms);
+		feed(&d, 12, 6);
+	wait_for_copy(&d, world->takeover_ms);
 	fprintf(stderr, "taken over in %" PRId64 " ms\n", mono_since(start));
-	common->stop = 1;
-	ends(pids[1], 10000);
-	ends(pids[2], 10000);
-	bus_read_close(out);
-	check_copy(bus, &c);
-	bus_leave(m);
-	bus_close(bus);
+	end_drill(&d);
 }
 
 static void
 one_that_joins_gets_its_share(void **state)
 {
-	struct copier c = copier_of(3);
-	pid_t pids[3];
-	struct bus_member *m;
-	struct bus_reader *out;
-	struct bus *bus;
+	struct drill d = { .c = copier_of(3) };
 	struct mono start;
-	int64_t seen = 0;
 
 	(void)state;
-	c.quick = true;
-	c.last_to_join = 2;
-	for (int i = 0; i < 3; i++)
-		pids[i] = child(copy, i, &c);
-	bus = bus_for(true);
-	make_topics(bus, &c, 6);
-	m = sender(bus, fresh("id"), c.in);
+	d.c.quick = true;
+	d.c.last_to_join = 2;
+	start_drill(&d, 3, 6);
 	common->go = 1;
-	feed_until(m, &c, 2, 3);
+	feed_until(&d, 2, 3);
 	start = mono_now();
 	common->go = 2;
-	feed_until(m, &c, 3, 2);
+	feed_until(&d, 3, 2);
 	fprintf(stderr, "joined in %" PRId64 " ms\n", mono_since(start));
-	feed(m, &c, 60, 6);
-	OK(bus_read_open(bus, c.out, &out, &err));
-	wait_for_copy(out, &seen, 30000);
-	common->stop = 1;
-	for (int i = 0; i < 3; i++)
-		ends(pids[i], 10000);
-	bus_read_close(out);
-	check_copy(bus, &c);
-	bus_leave(m);
-	bus_close(bus);
+	feed(&d, 60, 6);
+	wait_for_copy(&d, 30000);
+	end_drill(&d);
 }
 
 /* Its transaction is open, and what it sent is on its way, when the parent looks. */
@@ -385,155 +399,160 @@ send_the_next(int who, void *arg)
 static void
 readers_go_on_when_a_killed_sender_is_back(void **state)
 {
-	struct copier c = copier_of(1);
-	struct bus *bus = bus_for(false);
-	struct bus_reader *out;
-	struct bus_member *m;
+	struct drill d = { .c = copier_of(1) };
 	struct mono start;
-	int64_t seen = 0;
-	pid_t pid;
 
 	(void)state;
-	make_topics(bus, &c, 1);
-	bus_close(bus);
-	killed(child(leave_open, 0, &c), 30000);
+	open_drill(&d, 1);
+	close_drill(&d);
+	killed(child(leave_open, 0, &d.c), 30000);
 	start = mono_now();
-	pid = child(send_the_next, 0, &c);
-	bus = bus_for(false);
-	m = sender(bus, fresh("id"), c.out);
-	send_one(m, c.out, 0, "k", "0");
-	OK(bus_read_open(bus, c.out, &out, &err));
+	d.pids[d.children++] = child(send_the_next, 0, &d.c);
+	open_drill(&d, 1);
+	send_one(d.m, d.c.out, 0, "k", "0");
 	common->sent = 2;
-	wait_for_copy(out, &seen, 3000);
+	wait_for_copy(&d, 3000);
 	fprintf(stderr, "readers went on in %" PRId64 " ms\n", mono_since(start));
-	ends(pid, 10000);
-	check_copy(bus, &c);
-	bus_read_close(out);
-	bus_leave(m);
-	bus_close(bus);
+	end_drill(&d);
 }
 
 /* A process that slept through its session: others have its partitions when it wakes. */
 static void
 one_that_slept_through_its_session_commits_nothing(void **state)
 {
-	struct copier c = copier_of(2);
+	struct drill d = { .c = copier_of(2) };
 	struct until u = WITHIN(40000);
-	pid_t pids[2];
-	struct bus_member *m;
-	struct bus_reader *out;
-	struct bus *bus;
-	int64_t seen = 0;
 
 	(void)state;
 	if (!world->restart)
 		skip(); /* an owner on the same machine is known to live, so it keeps what
 			   it has */
-	c.quick = c.stops = true;
-	c.last_to_join = 1;
-	for (int i = 0; i < 2; i++)
-		pids[i] = child(copy, i, &c);
-	bus = bus_for(true);
-	make_topics(bus, &c, 2);
-	m = sender(bus, fresh("id"), c.in);
-	feed(m, &c, 20, 2);
+	d.c.quick = d.c.stops = true;
+	d.c.last_to_join = 1;
+	start_drill(&d, 2, 2);
+	feed(&d, 20, 2);
 	common->go = 1;
 	while (common->owned[1] != 2)
 		wait_on(&u);
-	kill(pids[0], SIGCONT);
-	OK(bus_read_open(bus, c.out, &out, &err));
-	wait_for_copy(out, &seen, 40000);
-	feed(m, &c, 20, 2);
-	wait_for_copy(out, &seen, 40000);
-	common->stop = 1;
-	for (int i = 0; i < 2; i++)
-		ends(pids[i], 20000);
-	bus_read_close(out);
-	check_copy(bus, &c);
-	bus_leave(m);
-	bus_close(bus);
+	kill(d.pids[0], SIGCONT);
+	wait_for_copy(&d, 40000);
+	feed(&d, 20, 2);
+	wait_for_copy(&d, 40000);
+	end_drill(&d);
 }
 
-/*
- * As a supervised worker: what must be tried again is, and what is fatal is a new start under
- * the same id.  (A member whose session ended while the broker was away may be told that it is
- * fenced, by itself.)
+/* One batch, with the broker restarted before its records are sent, or before the commit.
  */
 static void
-go_on(struct bus *bus, const struct copier *c, struct bus_member **m)
-{
-	struct until u = WITHIN(60000);
-
-	fprintf(stderr, "again: %s\n", err.text);
-	if (err.class == ERR_RETRY)
-		while (bus_abort(*m, &err) && err.class == ERR_RETRY)
-			wait_on(&u);
-	if (err.class == ERR_RETRY)
-		return;
-	bus_leave(*m);
-	*m = join_as(bus, c, 0);
-}
-
-/* One batch, with the broker restarted before its records are sent, or before the commit. */
-static void
-copy_over_restart(struct bus *bus, const struct copier *c, struct bus_member **m, bool sent)
+copy_over_restart(struct drill *d, struct bus_member *m, bool sent)
 {
 	const struct bus_record *r;
-	size_t n = poll_some(*m, &r, c->batch);
+	size_t n = poll_some(m, &r, d->c.batch);
+	int failed = 0;
 
-	OK(bus_begin(*m, &err));
+	OK(bus_begin(m, &err));
 	if (!sent)
 		world->restart();
-	for (size_t i = 0; i < n; i++) {
-		struct bus_record out = { .topic = c->out, .partition = -1, .value = r[i].value,
-			.value_size = r[i].value_size };
+	for (size_t i = 0; i < n && !failed; i++) {
+		struct bus_record out = { .topic = d->c.out,
+					  .partition = -1,
+					  .value = r[i].value,
+					  .value_size = r[i].value_size };
 
-		if (bus_send(*m, &out, &err)) {
-			go_on(bus, c, m);
-			return;
-		}
+		failed = bus_send(m, &out, &err);
 	}
 	if (sent)
 		world->restart();
-	if (commit_after(*m, r, n))
-		go_on(bus, c, m);
+	if (failed || commit_after(m, r, n))
+		undo(m);
 }
 
 static void
 a_broker_killed_in_mid_batch_loses_nothing(void **state)
 {
-	struct copier c = copier_of(1);
+	struct drill d = { .c = copier_of(1) };
+	struct until u = WITHIN(120000);
+	struct bus_member *m;
+
+	(void)state;
+	if (!world->restart)
+		skip();
+	d.c.quick = true;
+	d.c.batch = 10;
+	open_drill(&d, 1);
+	feed(&d, 60, 1);
+	m = join_as(d.bus, &d.c, 0);
+	copy_over_restart(&d, m, false);
+	copy_over_restart(&d, m, true);
+	for (int64_t lag = 1; lag;) {
+		copy_batch(m, &d.c);
+		if (bus_lag(d.bus, d.c.group, d.c.in, &lag, &err))
+			lag = 1;
+		if (mono_now().ms > u.ms)
+			wait_on(&u);
+	}
+	bus_leave(m);
+	end_drill(&d);
+}
+
+/* A sender by itself: each number in a transaction of its own, until told to stop. */
+static void
+pour(int who, void *arg)
+{
+	const struct copier *c = arg;
+	struct until u = WITHIN(c->within_ms);
+	struct bus_member *m;
 	struct bus *bus;
-	struct bus_member *m, *copying;
+	char text[16];
+
+	while (!common->go)
+		wait_on(&u);
+	bus = bus_for(c->quick);
+	m = sender(bus, c->id[who], c->in);
+	while (!common->stop_feeding) {
+		struct bus_record r = { .topic = c->in, .partition = -1, .value = text };
+
+		r.value_size =
+		    (size_t)snprintf(text, sizeof(text), "%d", (int)common->sent);
+		if (bus_begin(m, &err) || bus_send(m, &r, &err) ||
+		    bus_commit(m, NULL, 0, &err))
+			undo(m);
+		else
+			common->sent++;
+	}
+	bus_leave(m);
+	bus_close(bus);
+}
+
+/* Whoever waits for the broker goes on by itself: nobody is told that another has its id.
+ */
+static void
+workers_outlive_the_restarts_of_their_broker(void **state)
+{
+	struct drill d = { .c = copier_of(2) };
 	struct until u = WITHIN(120000);
 
 	(void)state;
 	if (!world->restart)
 		skip();
-	bus = bus_for(true);
-	make_topics(bus, &c, 1);
-	m = sender(bus, fresh("id"), c.in);
-	feed(m, &c, 60, 1);
-	c.batch = 10;
-	copying = join_as(bus, &c, 0);
-	copy_over_restart(bus, &c, &copying, false);
-	copy_over_restart(bus, &c, &copying, true);
-	for (int64_t lag = 1; lag;) {
-		const struct bus_record *r;
-		size_t n;
+	d.c.within_ms = 180000;
+	d.pids[d.children++] = child(copy, 0, &d.c);
+	d.pids[d.children++] = child(pour, 1, &d.c);
+	open_drill(&d, 1);
+	common->go = 1;
+	for (int i = 0; i < RESTARTS; i++) {
+		int64_t sent = common->sent;
 
-		if (bus_poll(copying, &r, &n, c.batch, 100, &err) ||
-		    (n && (bus_begin(copying, &err) || copy_all(copying, &c, r, n))))
-			go_on(bus, &c, &copying);
-		if (bus_lag(bus, c.group, c.in, &lag, &err))
-			lag = 1;
-		if (mono_now().ms > u.ms)
+		while (common->sent < sent + 20)
 			wait_on(&u);
+		fprintf(stderr, "restart at %d\n", (int)common->sent);
+		world->restart();
 	}
-	check_copy(bus, &c);
-	bus_leave(copying);
-	bus_leave(m);
-	bus_close(bus);
+	common->stop_feeding = 1;
+	ends(d.pids[1], 40000);
+	d.pids[1] = 0;
+	wait_for_no_lag(&d, 60000);
+	end_drill(&d);
 }
 
 static const struct CMUnitTest drills[] = {
@@ -543,6 +562,7 @@ static const struct CMUnitTest drills[] = {
 	cmocka_unit_test(a_group_goes_on_without_the_one_that_was_killed),
 	cmocka_unit_test(one_that_slept_through_its_session_commits_nothing),
 	cmocka_unit_test(a_broker_killed_in_mid_batch_loses_nothing),
+	cmocka_unit_test(workers_outlive_the_restarts_of_their_broker),
 };
 
 const struct CMUnitTest *

@@ -21,7 +21,7 @@ struct CMUnitTest;
 enum { MAX_CHILDREN = 4, MAX_PARTITIONS = 16, MAX_SEEN = 4096 };
 
 struct common {
-	_Atomic int go, stop;
+	_Atomic int go, stop, stop_feeding;
 	_Atomic int64_t step, kill_at, sent;
 	_Atomic int owned[MAX_CHILDREN]; /* partitions that each child has */
 };
