@@ -382,7 +382,8 @@ static int
 open_run(struct run *r, int argc, char **argv, struct err *err)
 {
 	if (take_state(r->program, argc, argv, err) ||
-	    program_bus(r->program, &r->bus, err) ||
+	    (r->conf.once ? program_bus(r->program, &r->bus, err)
+			  : program_bus_wait(r->program, NULL, &r->bus, err)) ||
 	    topics_make(r->program, r->bus, err) || note_dead(r, err) ||
 	    board_open(&r->board, MOST_CHILDREN, err))
 		return -1;

@@ -447,7 +447,10 @@ open_all(struct watch *w, int argc, char **argv, struct err *err)
 			return -1;
 		log_info("health=127.0.0.1:%d", health_port(w->health));
 	}
-	return program_bus(w->program, &w->bus, err) || make_topics(w, err) ? -1 : 0;
+	return program_bus_wait(w->program, w->health, &w->bus, err) ||
+		       make_topics(w, err)
+		   ? -1
+		   : 0;
 }
 
 static int

@@ -26,6 +26,7 @@
 enum {
 	TURNS = 2,
 	JOIN_MS = 20000,    /* the transaction of a former owner ends within it */
+	DOWN_MS = 3000,     /* with no broker there the caller may do something else */
 	OUTCOME_MS = 60000, /* of a commit; then a new start must find out */
 	STOP_MS = 2000,     /* for an answer, when told to stop or leaving */
 	POLL_EVERY = 64,    /* sends, for delivery reports */
@@ -250,8 +251,8 @@ take_id(struct kafka_sender *s, struct err *err)
 	rd_kafka_error_t *error;
 
 	while ((error = rd_kafka_init_transactions(h->rk, KAFKA_SLICE_MS)) != NULL) {
-		if (!rd_kafka_error_is_retriable(error) || mono_since(start) > JOIN_MS ||
-		    stop_asked())
+		if (!rd_kafka_error_is_retriable(error) || stop_asked() ||
+		    mono_since(start) > (h->down ? DOWN_MS : JOIN_MS))
 			return failed(s, error, "take the id", err);
 		rd_kafka_error_destroy(error);
 		wait_on(h, asked);

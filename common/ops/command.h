@@ -39,6 +39,11 @@ struct bus;
 /* The bus that the configuration names (commands/ and workers share it). */
 int program_bus(const struct program *program, struct bus **bus, struct err *err) MUST_CHECK;
 
+/* The same for what keeps running: brokers that are down are waited for until told to stop. */
+struct health;
+int program_bus_wait(const struct program *program, struct health *health, struct bus **bus,
+    struct err *err) MUST_CHECK;
+
 /* "<prefix>.<name>", owned by the process. */
 const char *program_name(const struct program *program, const char *name);
 

@@ -2,13 +2,19 @@
  * The bus that the configuration names (Kafka where [kafka] has brokers, else
  * the embedded log), and its topics.
  */
+#include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "bus/bus.h"
 #include "ops/command.h"
+#include "ops/health.h"
 #include "ops/log.h"
+#include "ops/stop.h"
 #include "work/topics.h"
+
+enum { RETRY_MS = 500 };
 
 int
 program_bus(const struct program *p, struct bus **bus, struct err *err)
@@ -28,6 +34,22 @@ program_bus(const struct program *p, struct bus **bus, struct err *err)
 	failed = bus_open(bus, &conf, err);
 	free(kafka);
 	return failed;
+}
+
+/* On Kafka each try waits, and says so, for some seconds itself. */
+int
+program_bus_wait(const struct program *p, struct health *health, struct bus **bus,
+		 struct err *err)
+{
+	for (bool said = false; program_bus(p, bus, err); said = true) {
+		if (err->class != ERR_RETRY || stop_asked())
+			return -1;
+		if (!said)
+			log_warn("waits: %s", err->text);
+		health_beat(health);
+		poll(NULL, 0, RETRY_MS);
+	}
+	return 0;
 }
 
 static void

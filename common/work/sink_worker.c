@@ -24,9 +24,12 @@ static struct metric rows[ROWS] = {
 };
 
 struct sink_worker {
+	const struct program *program;
+	const char *name;
+	const struct sink_conf *conf;
 	struct sink *sink;
-	struct arena arena;    /* the sink has it before there is a worker */
-	struct worker *worker; /* from the first record on */
+	struct arena arena; /* the sink has it from its opening on */
+	struct worker *worker;
 	struct sink_counts told;
 };
 
@@ -85,14 +88,70 @@ noted(int failed, const struct err *err)
 	return failed;
 }
 
+/* ---- the sink's calls ---- */
+
+static int
+reject(void *self, const struct bus_record *r, const struct err *why, struct err *err)
+{
+	struct sink_worker *s = self;
+
+	return worker_reject(s->worker, r, why, err);
+}
+
+static void
+beat(void *self)
+{
+	struct sink_worker *s = self;
+
+	worker_beat(s->worker);
+}
+
 /* ---- the worker's calls ---- */
+
+static int
+open_sink(void *self, struct worker *w, struct err *err)
+{
+	struct sink_worker *s = self;
+	const struct sink_conf *conf = s->conf;
+	struct bus *bus = worker_bus(w);
+	struct sink_start start = { .name = s->name,
+				    .state = s->program->state,
+				    .cluster = bus_cluster(bus),
+				    .bus = bus,
+				    .conf = conf->own,
+				    .arena = &s->arena,
+				    .replayed = conf->replayed,
+				    .flush_ms = conf->flush_ms,
+				    .where = conf->where,
+				    .fields = conf->fields,
+				    .batch_bytes = (size_t)conf->batch_bytes,
+				    .reject = reject,
+				    .beat = beat,
+				    .arg = s };
+
+	s->worker = w;
+	if (sink_open(&s->sink, conf->chosen, &start, err))
+		return -1;
+	if (conf->chosen->claim)
+		worker_keeps_positions(w);
+	return 0;
+}
+
+static void
+close_sink(void *self)
+{
+	struct sink_worker *s = self;
+
+	sink_close(s->sink);
+	s->sink = NULL;
+}
 
 static int
 process(void *self, const struct bus_record *r, struct worker *w, struct err *err)
 {
 	struct sink_worker *s = self;
 
-	s->worker = w;
+	(void)w;
 	arena_reset(&s->arena);
 	return noted(sink_write(s->sink, r, err), err);
 }
@@ -111,7 +170,7 @@ flush(void *self, const struct bus_position *positions, size_t n, struct worker 
 {
 	struct sink_worker *s = self;
 
-	s->worker = w;
+	(void)w;
 	return noted(sink_flush(s->sink, positions, n, err), err);
 }
 
@@ -150,6 +209,8 @@ tick(void *self, int64_t now_ms, struct worker *w, struct err *err)
 
 static const struct consumer_type consumer = {
 	.name = "sink",
+	.open = open_sink,
+	.close = close_sink,
 	.process = process,
 	.assigned = assigned,
 	.flush = flush,
@@ -159,49 +220,15 @@ static const struct consumer_type consumer = {
 	.tick = tick,
 };
 
-/* ---- the sink's calls ---- */
-
-static int
-reject(void *self, const struct bus_record *r, const struct err *why, struct err *err)
-{
-	struct sink_worker *s = self;
-
-	return worker_reject(s->worker, r, why, err);
-}
-
-static void
-beat(void *self)
-{
-	struct sink_worker *s = self;
-
-	if (s->worker)
-		worker_beat(s->worker);
-}
-
 /* ---- beginning and end ---- */
 
-static int
-work(const struct program *p, const char *name, const struct sink_conf *conf,
-     struct bus *bus)
+int
+sink_worker_run(const struct program *p, const char *name, const struct sink_conf *conf)
 {
-	struct sink_worker s = { 0 };
+	struct sink_worker s = { .program = p, .name = name, .conf = conf };
 	const char *topic =
 	    conf->topic && *conf->topic ? conf->topic : program_name(p, "enriched");
 	const char *deadletter = program_name(p, "deadletter");
-	struct sink_start sink = { .name = name,
-				   .state = p->state,
-				   .cluster = bus_cluster(bus),
-				   .bus = bus,
-				   .conf = conf->own,
-				   .arena = &s.arena,
-				   .replayed = conf->replayed,
-				   .flush_ms = conf->flush_ms,
-				   .where = conf->where,
-				   .fields = conf->fields,
-				   .batch_bytes = (size_t)conf->batch_bytes,
-				   .reject = reject,
-				   .beat = beat,
-				   .arg = &s };
 	struct worker_start start = { .program = p,
 				      .group = must_keep(must_printf("sink.%s", name)),
 				      .topics = &topic,
@@ -211,32 +238,11 @@ work(const struct program *p, const char *name, const struct sink_conf *conf,
 				      .batch = conf->batch,
 				      .batch_bytes = conf->batch_bytes,
 				      .linger_ms = conf->linger_ms };
-	struct err err;
 	int status;
 
 	arena_init(&s.arena, ARENA_BYTES);
-	if (sink_open(&s.sink, conf->chosen, &sink, &err)) {
-		arena_release(&s.arena);
-		return command_failed("sink", &err);
-	}
 	register_rows(name);
 	status = worker_run(&consumer, &s, &start);
-	sink_close(s.sink);
 	arena_release(&s.arena);
-	return status;
-}
-
-/* A bus of our own: the worker's is its, and is not there yet when the sink opens. */
-int
-sink_worker_run(const struct program *p, const char *name, const struct sink_conf *conf)
-{
-	struct bus *bus;
-	struct err err;
-	int status;
-
-	if (program_bus(p, &bus, &err))
-		return command_failed("sink", &err);
-	status = work(p, name, conf, bus);
-	bus_close(bus);
 	return status;
 }

@@ -6,6 +6,10 @@
  *
  * The trap: an abort rewinds the bus to the committed positions, so what is
  * left of the batch in memory must be dropped, not gone on with.
+ *
+ * A consumer that stores positions with its records needs the group's only to
+ * know where to begin, so they are committed once a second, with what is sent,
+ * and when there is nothing to read: a transaction less for each piece.
  */
 #include "work/worker.h"
 
@@ -23,6 +27,7 @@
 #include "ops/stop.h"
 #include "time/clock.h"
 #include "work/journal.h"
+#include "work/positions.h"
 #include "work/slot.h"
 
 enum {
@@ -34,6 +39,7 @@ enum {
 	BACK_OFF_MOST_MS = 10000,
 	LAG_MS = 10000,
 	LOOK_MS = 1000,
+	SETTLE_MS = 1000, /* positions that the consumer keeps itself may wait so long */
 	MORE_HEADERS = 2,
 };
 
@@ -70,10 +76,14 @@ struct worker {
 	struct journal *journal;
 	struct health *health;
 	char *id, *group;
+	struct slot slot;
 
 	const struct bus_record *now; /* in process() */
-	struct bus_position *positions;
-	size_t position_count;
+	struct positions piece; /* after the records of this piece */
+	struct positions owed;	/* stored by the consumer, and not committed yet */
+	bool keeps_positions;	/* it stores them itself */
+	bool in_txn;
+	struct mono settled;			   /* when positions were committed last */
 	size_t sent, sent_bytes, read_bytes, dead; /* in this piece */
 	size_t batch;                              /* how many to poll next */
 	int failures;                              /* in a row */
@@ -86,7 +96,29 @@ worker_arena(struct worker *w)
 	return &w->arena;
 }
 
+void
+worker_keeps_positions(struct worker *w)
+{
+	w->keeps_positions = true;
+}
+
+struct bus *
+worker_bus(struct worker *w)
+{
+	return w->bus;
+}
+
 /* ---- sending ---- */
+
+/* What only stores records may have nothing to send for a long time. */
+static int
+begin(struct worker *w, struct err *err)
+{
+	if (!w->in_txn && bus_begin(w->member, err))
+		return -1;
+	w->in_txn = true;
+	return 0;
+}
 
 static size_t
 pass_on(const struct worker *w, const struct bus_record *r, const char *name,
@@ -117,7 +149,7 @@ worker_send(struct worker *w, const struct bus_record *r, struct err *err)
 		copy.headers = headers;
 		copy.header_count = n;
 	}
-	if (bus_send(w->member, &copy, err))
+	if (begin(w, err) || bus_send(w->member, &copy, err))
 		return -1;
 	w->sent++;
 	w->sent_bytes += bus_record_size(&copy);
@@ -134,7 +166,7 @@ set_aside(struct worker *w, const struct bus_record *r, const char *reason,
 	struct bus_record out;
 
 	arena_reset(&w->arena);
-	if (deadletter_make(&out, r, &d, &w->arena, err) ||
+	if (deadletter_make(&out, r, &d, &w->arena, err) || begin(w, err) ||
 	    bus_send(w->member, &out, err))
 		return -1;
 	w->dead++;
@@ -157,23 +189,6 @@ worker_beat(struct worker *w)
 }
 
 /* ---- one record ---- */
-
-static void
-note_position(struct worker *w, const struct bus_record *r)
-{
-	size_t i = 0;
-
-	while (i < w->position_count && (w->positions[i].partition != r->partition ||
-					 strcmp(w->positions[i].topic, r->topic)))
-		i++;
-	if (i == w->position_count) {
-		w->positions =
-		    must_realloc(w->positions, (i + 1) * sizeof(*w->positions));
-		w->positions[w->position_count++] =
-		    (struct bus_position){ r->topic, r->partition, 0 };
-	}
-	w->positions[i].offset = r->offset + 1;
-}
 
 /* A dead letter that was sent back to the stage it failed in: the others have had it. */
 static bool
@@ -215,7 +230,7 @@ process(struct worker *w, const struct bus_record *r, struct err *err)
 static void
 begin_piece(struct worker *w)
 {
-	w->position_count = 0;
+	positions_reset(&w->piece);
 	w->sent = w->sent_bytes = w->read_bytes = w->dead = 0;
 }
 
@@ -240,7 +255,8 @@ process_some(struct worker *w, const struct bus_record *records, size_t n, size_
 		failed = process(w, &records[*taken], err);
 		if (failed)
 			break;
-		note_position(w, &records[*taken]);
+		positions_put(&w->piece, records[*taken].topic,
+			      records[*taken].partition, records[*taken].offset + 1);
 		w->read_bytes += bus_record_size(&records[*taken]);
 	}
 	journal_watch(w->journal, false);
@@ -253,8 +269,42 @@ count_piece(struct worker *w, size_t taken)
 	metric_add(&m_records, (int64_t)taken);
 	metric_add(&m_sent, (int64_t)w->sent);
 	metric_add(&m_dead, (int64_t)w->dead);
-	metric_add(&m_commits, 1);
 	metric_set(&m_last, wall_now().ms / 1000);
+}
+
+/* The group's topic of this name: records and their names go with the next poll. */
+static const char *
+own_name(const struct worker *w, const char *topic)
+{
+	for (size_t i = 0; i < w->start->topic_count; i++)
+		if (!strcmp(w->start->topics[i], topic))
+			return w->start->topics[i];
+	return NULL; /* it reads no other */
+}
+
+static void
+owe(struct worker *w)
+{
+	const struct bus_position *p = w->piece.items;
+
+	for (size_t i = 0; i < w->piece.count; i++)
+		positions_put(&w->owed, own_name(w, p[i].topic), p[i].partition,
+			      p[i].offset);
+}
+
+/* What was sent, and the positions, in one transaction. */
+static int
+settle(struct worker *w, struct err *err)
+{
+	if (!w->in_txn && !w->owed.count)
+		return 0;
+	if (begin(w, err) || bus_commit(w->member, w->owed.items, w->owed.count, err))
+		return -1;
+	w->in_txn = false;
+	w->settled = mono_now();
+	positions_reset(&w->owed);
+	metric_add(&m_commits, 1);
+	return 0;
 }
 
 static int
@@ -262,18 +312,20 @@ transact(struct worker *w, const struct bus_record *records, size_t n, size_t *t
 	 struct err *err)
 {
 	begin_piece(w);
-	if (bus_begin(w->member, err) || process_some(w, records, n, taken, err))
+	if ((!w->keeps_positions && begin(w, err)) ||
+	    process_some(w, records, n, taken, err))
 		return -1;
 	if (w->type->flush &&
-	    w->type->flush(w->self, w->positions, w->position_count, w, err))
+	    w->type->flush(w->self, w->piece.items, w->piece.count, w, err))
 		return -1;
-	if (bus_commit(w->member, w->positions, w->position_count, err))
+	owe(w);
+	if ((w->in_txn || mono_since(w->settled) >= SETTLE_MS) && settle(w, err))
 		return -1;
 	if (w->type->committed)
 		w->type->committed(w->self);
-	for (size_t i = 0; i < w->position_count; i++)
-		journal_forget(w->journal, w->positions[i].topic,
-			       w->positions[i].partition, w->positions[i].offset);
+	for (size_t i = 0; i < w->piece.count; i++)
+		journal_forget(w->journal, w->piece.items[i].topic,
+			       w->piece.items[i].partition, w->piece.items[i].offset);
 	count_piece(w, *taken);
 	return 0;
 }
@@ -285,6 +337,8 @@ take_back(struct worker *w, struct err *err)
 	struct err again;
 
 	metric_add(&m_aborts, 1);
+	w->in_txn = false;
+	positions_reset(&w->owed); /* they come again with their records */
 	if (w->type->aborted)
 		w->type->aborted(w->self);
 	if (bus_abort(w->member, &again)) {
@@ -388,16 +442,13 @@ work_off(struct worker *w, const struct bus_record *records, size_t n, struct er
 	return 0;
 }
 
+/* There is nothing to read. */
 static int
 tick(struct worker *w, struct err *err)
 {
 	begin_piece(w);
-	if (!w->type->tick)
-		return 0;
-	if (bus_begin(w->member, err))
-		return recover(w, err);
-	if (w->type->tick(w->self, mono_now().ms, w, err) ||
-	    (w->sent ? bus_commit(w->member, NULL, 0, err) : bus_abort(w->member, err))) {
+	if ((w->type->tick && w->type->tick(w->self, mono_now().ms, w, err)) ||
+	    settle(w, err)) {
 		if (take_back(w, err))
 			return -1;
 		return recover(w, err);
@@ -449,6 +500,11 @@ static int
 linger(struct worker *w, struct err *err)
 {
 	w->looked = (struct mono){ 0 };
+	if (settle(w, err)) {
+		if (take_back(w, err))
+			return -1;
+		return recover(w, err);
+	}
 	if (rest(w, w->start->linger_ms, is_batch_waiting, err))
 		return recover(w, err);
 	return 0;
@@ -476,7 +532,7 @@ loop(struct worker *w, struct err *err)
 		    linger(w, err))
 			return -1;
 	}
-	return 0;
+	return settle(w, err);
 }
 
 /* ---- beginning and end ---- */
@@ -498,8 +554,18 @@ on_revoked(void *arg, const struct bus_position *positions, size_t n)
 {
 	struct worker *w = arg;
 
+	for (size_t i = 0; i < n; i++)
+		positions_drop(&w->owed, positions[i].topic, positions[i].partition);
 	if (w->type->revoked)
 		w->type->revoked(w->self, positions, n);
+}
+
+static bool
+is_ours(void *arg)
+{
+	const struct worker *w = arg;
+
+	return slot_is_held(&w->slot);
 }
 
 /* The cluster may come up after us: joining is tried until it works or we are told to
@@ -516,6 +582,7 @@ join(struct worker *w, struct err *err)
 				 .send_count = s->send_count,
 				 .assigned = on_assigned,
 				 .revoked = on_revoked,
+				 .is_ours = is_ours,
 				 .arg = w };
 
 	while (bus_join(w->bus, &role, &w->member, err)) {
@@ -543,14 +610,13 @@ static int
 open_all(struct worker *w, struct err *err)
 {
 	const struct program *p = w->start->program;
-	int slot;
 
 	if (conf_fill(p->conf, "worker", NULL, worker_section.opts, &w->conf, err) ||
-	    slot_claim(p->state, w->group, w->conf.slot, &slot, err) ||
-	    journal_open(&w->journal, p->state, w->group, slot, w->conf.budget_ms,
-		w->conf.drain_ms, err))
+	    slot_claim(&w->slot, p->state, w->group, w->conf.slot, err) ||
+	    journal_open(&w->journal, p->state, w->group, w->slot.number,
+			 w->conf.budget_ms, w->conf.drain_ms, err))
 		return -1;
-	w->id = must_printf("%s.%d", w->group, slot);
+	w->id = must_printf("%s.%d", w->group, w->slot.number);
 	if (w->conf.health_port >= 0) {
 		if (health_open(&w->health, w->conf.health_port, w->conf.budget_ms * 2,
 				err))
@@ -558,18 +624,25 @@ open_all(struct worker *w, struct err *err)
 		log_info("health=127.0.0.1:%d", health_port(w->health));
 	}
 	set_batch(w, FIRST_BATCH);
-	return program_bus(p, &w->bus, err) || join(w, err) ? -1 : 0;
+	if (program_bus_wait(p, w->health, &w->bus, err) ||
+	    (w->type->open && w->type->open(w->self, w, err)))
+		return -1;
+	return join(w, err);
 }
 
 static void
 close_all(struct worker *w)
 {
 	bus_leave(w->member);
+	if (w->type->close)
+		w->type->close(w->self);
 	bus_close(w->bus);
 	health_close(w->health);
 	journal_close(w->journal);
 	arena_release(&w->arena);
-	free(w->positions);
+	positions_release(&w->piece);
+	positions_release(&w->owed);
+	slot_release(&w->slot);
 	free(w->id);
 	free(w->group);
 }

@@ -19,6 +19,8 @@ struct consumer_type {
 	int (*process)(void *self, const struct bus_record *r, struct worker *w,
 	    struct err *err);
 	/* The rest may be NULL. */
+	int (*open)(void *self, struct worker *w, struct err *err); /* once there is a bus */
+	void (*close)(void *self); /* also after a failed open, or none */
 	int (*assigned)(void *self, struct bus_position *positions, size_t n, struct err *err);
 	int (*flush)(void *self, const struct bus_position *positions, size_t n,
 	    struct worker *w, struct err *err); /* before the commit */
@@ -49,6 +51,14 @@ extern const struct conf_section worker_section;
 
 /* Runs until told to stop; gives the exit status. */
 int worker_run(const struct consumer_type *type, void *self, const struct worker_start *start);
+
+struct bus *worker_bus(struct worker *w); /* from open() on; for questions */
+
+/*
+ * From open(): positions are stored with the records by flush(), and
+ * assigned() gives them, so that the group's may stand behind them.
+ */
+void worker_keeps_positions(struct worker *w);
 
 struct arena *worker_arena(struct worker *w); /* reset before each record */
 

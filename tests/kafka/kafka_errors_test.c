@@ -165,6 +165,30 @@ each_answer_has_its_class_and_the_next_batch_goes_through(void **state)
 	bus_close(bus);
 }
 
+static void
+what_was_polled_comes_again_when_the_abort_reached_no_broker(void **state)
+{
+	struct bus *bus = bus_for(false);
+	struct bus_member *m = sender(bus, "feeder", "news"),
+			  *c = consumer(bus, "id", "group", "news", "news");
+	const struct bus_record *r;
+
+	(void)state;
+	send_one(m, "news", -1, "k", "0");
+	CHECK(poll_some(c, &r, 10) == 1);
+	OK(bus_begin(c, &err));
+	send_text(c, "news", -1, "k", "1");
+	rd_kafka_mock_broker_set_down(cluster, 1);
+	FAILS(commit_after(c, r, 1), ERR_RETRY);
+	FAILS(bus_abort(c, &err), ERR_RETRY);
+	rd_kafka_mock_broker_set_up(cluster, 1);
+	CHECK(poll_some(c, &r, 1) == 1);
+	CHECK(r->offset == 0);
+	bus_leave(c);
+	bus_leave(m);
+	bus_close(bus);
+}
+
 /*
  * That somebody else has the id is believed, unless the connection was lost:
  * then it may be said of our former self, and who holds the lock of the id takes
@@ -354,6 +378,9 @@ main(void)
 		    with_the_broker_down_a_commit_is_to_be_tried_again, start, stop),
 		cmocka_unit_test_setup_teardown(
 		    each_answer_has_its_class_and_the_next_batch_goes_through, start,
+		    stop),
+		cmocka_unit_test_setup_teardown(
+		    what_was_polled_comes_again_when_the_abort_reached_no_broker, start,
 		    stop),
 		cmocka_unit_test_setup_teardown(only_after_a_cut_is_an_id_taken_again,
 						start, stop),

@@ -361,6 +361,111 @@ what_must_wait_is_tried_again_and_memory_follows_the_commits(void **state)
 	assert_once(20); /* its value is a word, so it is not among the numbers */
 }
 
+/* ---- a consumer that stores positions itself ---- */
+
+static int64_t
+committed(struct bus *bus)
+{
+	int64_t sum = 0;
+
+	for (int i = 0; i < 2; i++) {
+		struct err err;
+		int64_t offset;
+
+		assert_int_equal(bus_committed(bus, "t.toy", "t.in", i, &offset, &err), 0);
+		sum += offset > 0 ? offset : 0;
+	}
+	return sum;
+}
+
+struct keeper {
+	struct toy toy; /* its tick */
+	int64_t stored, behind; /* records; the most that the group was behind */
+	int64_t after_bad;	/* that the group had at the flush after the bad one */
+	bool bad;
+};
+
+static int
+keeper_open(void *self, struct worker *w, struct err *err)
+{
+	(void)self, (void)err;
+	worker_keeps_positions(w);
+	return 0;
+}
+
+/* Each record takes longer than a piece may. */
+static int
+keeper_process(void *self, const struct bus_record *r, struct worker *w, struct err *err)
+{
+	struct keeper *k = self;
+
+	(void)w;
+	usleep(2000);
+	if (r->value_size == 3 && !memcmp(r->value, "bad", 3)) {
+		k->bad = true;
+		return err_set(err, ERR_REJECT, "it says that it is bad");
+	}
+	return 0;
+}
+
+static int
+keeper_flush(void *self, const struct bus_position *positions, size_t n, struct worker *w,
+	     struct err *err)
+{
+	struct keeper *k = self;
+	int64_t behind = k->stored - committed(worker_bus(w));
+
+	(void)positions, (void)err;
+	assert_int_equal(n, 1);
+	if (k->bad && k->after_bad < 0)
+		k->after_bad = 0;
+	else if (k->bad && !k->after_bad)
+		k->after_bad = k->stored - behind;
+	k->stored++;
+	k->behind = behind > k->behind ? behind : k->behind;
+	return 0;
+}
+
+static const struct consumer_type keeper_type = { .name = "keeper",
+						  .open = keeper_open,
+						  .process = keeper_process,
+						  .flush = keeper_flush,
+						  .tick = toy_tick };
+
+static void
+positions_that_are_kept_elsewhere_are_committed_now_and_then(void **state)
+{
+	const char *in = "t.in", *dead = "t.deadletter";
+	struct worker_start start = { .program = &program,
+				      .group = "toy",
+				      .topics = &in,
+				      .topic_count = 1,
+				      .sends = &dead,
+				      .send_count = 1 };
+	struct keeper k = { .after_bad = -1 };
+	struct bus *bus;
+	int status;
+
+	(void)state;
+	fill("keeper", 20, "bad");
+	setenv("NEWSWIRE_WORKER_COMMIT_MS", "1", 1);
+	if (!fork()) {
+		stop_open();
+		if (worker_run(&keeper_type, &k, &start) || k.stored != RECORDS)
+			_exit(1);
+		if (k.behind < 2) /* unless each of them took a second */
+			_exit(2);
+		_exit(k.after_bad > 1 ? 0 : 3); /* a dead letter takes them along */
+	}
+	unsetenv("NEWSWIRE_WORKER_COMMIT_MS");
+	wait(&status);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	bus = open_bus();
+	assert_int_equal(committed(bus), RECORDS);
+	bus_close(bus);
+}
+
 static void
 a_fatal_error_ends_the_worker_with_75(void **state)
 {
@@ -434,6 +539,8 @@ main(void)
 		cmocka_unit_test(a_record_that_kills_its_worker_is_set_aside),
 		cmocka_unit_test(
 		    what_must_wait_is_tried_again_and_memory_follows_the_commits),
+		cmocka_unit_test(
+		    positions_that_are_kept_elsewhere_are_committed_now_and_then),
 		cmocka_unit_test(a_fatal_error_ends_the_worker_with_75),
 		cmocka_unit_test(two_workers_share_a_state_directory_by_their_slots),
 	};
