@@ -93,17 +93,25 @@ store_compare_script(bool where, size_t doubles)
 }
 
 void
-store_look_for_doubles(void)
+store_is_sound(bool where)
 {
-	static const char *is[PARTITIONS * EACH * 2];
-	struct buf seen;
-	size_t n;
+	static const char *is[PARTITIONS * EACH * 2], *may[PARTITIONS * EACH * 2];
+	struct script_run run = script_how(where);
+	struct buf seen, allowed;
+	size_t n, m;
 
 	buf_init(&seen, TEXT);
+	buf_init(&allowed, TEXT);
 	sink_subject->look(&seen);
+	script_allow(&run, &allowed);
 	n = lines(&seen, is, LENGTH(is));
+	m = lines(&allowed, may, LENGTH(may));
 	assert_int_equal(drop_doubles(is, &n), 0);
+	for (size_t i = 0; i < n; i++)
+		if (!bsearch(&is[i], may, m, sizeof(*may), by_text))
+			fail_msg("nobody wrote '%s'", is[i]);
 	buf_release(&seen);
+	buf_release(&allowed);
 }
 
 /* ---- a consumer with its group ---- */

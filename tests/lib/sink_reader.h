@@ -54,6 +54,7 @@ void group_end(struct group *g, bool where, size_t doubles);
 struct script_run script_how(bool where);
 void store_compare(struct buf *expected, size_t doubles);
 void store_compare_script(bool where, size_t doubles);
-void store_look_for_doubles(void); /* half way: nothing is there twice */
+/* Half way: nothing is there twice, and nothing in part. */
+void store_is_sound(bool where);
 
 #endif

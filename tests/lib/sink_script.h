@@ -51,6 +51,9 @@ enum fate script_fate(const struct script_run *run, const struct step *s);
 /* The lines that should be there at the end: see sink_line_*(). */
 void script_expect(const struct script_run *run, struct buf *out);
 
+/* The lines that may be there on the way: no other article, and none in part. */
+void script_allow(const struct script_run *run, struct buf *out);
+
 /* An append sink's records, a state sink's articles and tombstones, in any order. */
 void sink_line_record(struct buf *out, int partition, int64_t offset);
 void sink_line_article(struct buf *out, const char *uri, const char *version,
