@@ -237,6 +237,14 @@ a_sink_that_appends_passes_over_a_replay_unless_it_is_named() {
 	is "its lines" "$(cat "$NEWSWIRE_NEWSWIRE_STATE"/jsonl/*/*/*.gz | zcat | wc -l)" 6
 }
 
+what_a_sink_wants_of_a_record_counts_in_a_replay_too() {
+	load in 0 6
+	NEWSWIRE_SINK_JSONL_WHERE=.even NEWSWIRE_SINK_JSONL_FIELDS=n \
+		replay $prefix.in --into sink:jsonl --allow-effects jsonl >/dev/null || fail "status $?"
+	is "its values" "$(cat "$NEWSWIRE_NEWSWIRE_STATE"/jsonl/*/*/*.gz | zcat | sed 's/.*"value"://' | sort | tr -d '\n')" \
+		'{"n":0}}{"n":2}}{"n":4}}'
+}
+
 enrich_passes_the_mark_on() {
 	nw run --once --quiet "$here/demo" >/dev/null 2>&1 || fail "status $?"
 	local n=$(count enriched) said

@@ -65,8 +65,7 @@ open_sink(struct replay_run *run, struct err *err)
 
 	if (!job->sink_name)
 		return 0;
-	start.conf = job->sink->own;
-	start.flush_ms = job->sink->flush_ms;
+	sink_conf_start(job->sink, &start);
 	return sink_open(&run->sink, job->sink->chosen, &start, err);
 }
 

@@ -181,7 +181,8 @@ handle_some(struct replay_run *run, const struct bus_record *records, size_t n,
 
 		run->has_limit_come = limit && run->state.sent >= limit;
 		if (run->has_limit_come ||
-		    (*taken && (mono_since(start) >= PIECE_MS || stop_asked())))
+		    (*taken && (mono_since(start) >= PIECE_MS || stop_asked() ||
+				(run->sink && sink_is_full(run->sink)))))
 			break;
 		if (handle(run, r, err))
 			return -1;

@@ -129,6 +129,16 @@ sink_configure(struct sink_conf *c, const struct conf *conf, const char *name, i
 }
 
 void
+sink_conf_start(const struct sink_conf *c, struct sink_start *start)
+{
+	start->conf = c->own;
+	start->where = c->where;
+	start->fields = c->fields;
+	start->batch_bytes = (size_t)c->batch_bytes;
+	start->flush_ms = c->flush_ms;
+}
+
+void
 sink_conf_release(struct sink_conf *c)
 {
 	free(c->memory);

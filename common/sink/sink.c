@@ -41,6 +41,7 @@ struct sink {
 	int64_t until; /* CLOCK_MONOTONIC, of this claim, write or flush */
 	struct shape shape;
 	struct sink_counts now, total; /* of this batch; of all before */
+	size_t bytes;                  /* of records in this batch */
 };
 
 static int
@@ -260,6 +261,7 @@ sink_write(struct sink *s, const struct bus_record *r, struct err *err)
 		s->now.replayed++;
 		return 0;
 	}
+	s->bytes += bus_record_size(r);
 	if (shape_apply(&s->shape, &r, err))
 		return -1;
 	if (!r) {
@@ -270,6 +272,12 @@ sink_write(struct sink *s, const struct bus_record *r, struct err *err)
 		return -1;
 	s->now.written += !stored;
 	return 0;
+}
+
+bool
+sink_is_full(const struct sink *s)
+{
+	return s->bytes >= s->start.batch_bytes;
 }
 
 const struct sink_counts *
@@ -289,6 +297,7 @@ end_batch(struct sink *s, bool flushed)
 		s->total.refused += s->now.refused;
 	}
 	s->now = (struct sink_counts){ 0 };
+	s->bytes = 0;
 	shape_drop(&s->shape);
 }
 

@@ -139,6 +139,9 @@ int sink_configure(struct sink_conf *c, const struct conf *conf, const char *nam
 		   int *argc, char **argv, struct err *err) MUST_CHECK;
 void sink_conf_release(struct sink_conf *c); /* also after a failure */
 
+/* What of a sink's start its settings say: all of it that is theirs to say. */
+void sink_conf_start(const struct sink_conf *c, struct sink_start *start);
+
 struct sink;
 
 int sink_open(struct sink **sink, const struct sink_type *type,
@@ -164,6 +167,7 @@ void sink_release(struct sink *s, const struct bus_position *positions, size_t n
 
 /* After a failure other than ERR_REJECT: sink_undo(), and the records again. */
 int sink_write(struct sink *s, const struct bus_record *r, struct err *err) MUST_CHECK;
+bool sink_is_full(const struct sink *s); /* batch_bytes are written: flush */
 int sink_flush(struct sink *s, const struct bus_position *positions, size_t n,
 	       struct err *err) MUST_CHECK;
 void sink_undo(struct sink *s);

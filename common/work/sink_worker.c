@@ -118,18 +118,14 @@ open_sink(void *self, struct worker *w, struct err *err)
 				    .state = s->program->state,
 				    .cluster = bus_cluster(bus),
 				    .bus = bus,
-				    .conf = conf->own,
 				    .arena = &s->arena,
 				    .replayed = conf->replayed,
-				    .flush_ms = conf->flush_ms,
-				    .where = conf->where,
-				    .fields = conf->fields,
-				    .batch_bytes = (size_t)conf->batch_bytes,
 				    .reject = reject,
 				    .beat = beat,
 				    .arg = s };
 
 	s->worker = w;
+	sink_conf_start(conf, &start);
 	if (sink_open(&s->sink, conf->chosen, &start, err))
 		return -1;
 	if (conf->chosen->claim)

@@ -211,6 +211,31 @@ a_batch_that_was_undone_is_not_counted(void **state)
 }
 
 static void
+a_batch_is_full_at_so_many_bytes(void **state)
+{
+	struct sink_start start = {
+		.name = "s", .state = ".", .cluster = "c", .batch_bytes = 5
+	};
+	struct bus_record r = record(0, "{ }"), other = record(1, "{ }");
+	struct bus_position p = { "t", 0, 0 };
+	struct sink *s;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(sink_open(&s, &seen_append, &start, &err), 0);
+	assert_int_equal(sink_claim(s, &p, 1, &err), 0);
+	seen.count = 0;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(sink_write(s, &r, &err), 0);
+		assert_false(sink_is_full(s));
+		assert_int_equal(sink_write(s, &other, &err), 0);
+		assert_true(sink_is_full(s));
+		sink_undo(s);
+	}
+	sink_close(s);
+}
+
+static void
 a_wrong_shape_is_told_at_the_opening(void **state)
 {
 	static const struct {
@@ -245,6 +270,7 @@ main(void)
 		cmocka_unit_test(
 		    fields_are_what_a_sink_sees_and_the_whole_is_what_it_refuses),
 		cmocka_unit_test(a_batch_that_was_undone_is_not_counted),
+		cmocka_unit_test(a_batch_is_full_at_so_many_bytes),
 		cmocka_unit_test(a_wrong_shape_is_told_at_the_opening),
 	};
 
