@@ -1,173 +1,65 @@
 /* newswire enrich: articles in, the same with the events that they report out. */
-#include <stdio.h>
-#include <string.h>
+#include <poll.h>
 
 #include "base/mem.h"
-#include "event/event.h"
 #include "ops/command.h"
 #include "ops/log.h"
+#include "ops/stop.h"
+#include "work/enrich.h"
+#include "work/epoch.h"
 #include "work/topics.h"
 #include "work/worker.h"
 
-struct enrich_conf {
-	int64_t epoch;
-	bool events;
-};
-
-static const struct opt enrich_opts[] = {
-	OPT(struct enrich_conf, epoch, "1", 1, INT64_MAX,
-	    "which extraction this is: a record of a higher epoch replaces one of a "
-	    "lower"),
-	OPT(struct enrich_conf, events, "false", 0, 0,
-	    "state each event by itself too, on the topic PREFIX.events"),
-	{ 0 },
-};
-
-struct enrich {
-	struct extract *extract;
-	const char *topic;
-	const char *events; /* the flat topic; NULL: none */
-	struct buf json;
-};
-
-enum { JSON_CEILING = BUS_MAX_RECORD };
-
-struct headers {
-	struct bus_header items[24];
-	size_t count;
-};
-
-static void
-put(struct headers *h, const char *name, const char *value)
-{
-	if (value && h->count < LENGTH(h->items))
-		h->items[h->count++] = (struct bus_header){ name, value, strlen(value) };
-}
-
-/* What says where the article came from goes with it. */
-static void
-copy_headers(struct headers *h, const struct bus_record *r)
-{
-	static const char *const names[] = { "ce_specversion", "ce_source", "ce_time",
-					     "content-type",   "nw-file",   "nw-member",
-					     "nw-spool",       "nw-sha256", "nw-format",
-					     "nw-body-sha256" };
-
-	for (size_t i = 0; i < LENGTH(names); i++) {
-		struct bus_header *to = &h->items[h->count];
-
-		to->value = bus_header(r, names[i], &to->size);
-		to->name = names[i];
-		h->count += to->value != NULL;
-	}
-}
+enum { WAIT_MS = 1000, STATE_ARENA = 1 << 20 };
 
 static int
-send_enriched(struct enrich *e, const struct enriched *out, const struct bus_record *from,
-	      struct worker *w, struct err *err)
+send(void *arg, const struct bus_record *r, struct err *err)
 {
-	const struct article *a = &out->article;
-	struct arena *arena = worker_arena(w);
-	struct headers h = { 0 };
-	struct bus_record r = { .topic = e->topic,
-				.partition = -1,
-				.key = a->uri,
-				.key_size = strlen(a->uri),
-				.value = e->json.data,
-				.value_size = e->json.size };
-
-	copy_headers(&h, from);
-	put(&h, "ce_id",
-	    arena_printf(arena, "%s#%s", a->uri, a->version ? a->version : "1"));
-	put(&h, "ce_type", "newswire.enriched");
-	put(&h, "nw-extractor",
-	    arena_printf(arena, "%s %s", out->extractor.version, out->extractor.lexicon));
-	r.headers = h.items;
-	r.header_count = h.count;
-	return arena_check(arena, err) || worker_send(w, &r, err) ? -1 : 0;
+	return worker_send(arg, r, err);
 }
-
-/* ---- the flat topic ---- */
-
-static int
-send_flat(struct enrich *e, const struct enriched *out, struct headers h, const char *id,
-	  const char *type, const struct buf *value, struct worker *w, struct err *err)
-{
-	const char *uri = out->article.uri;
-	struct bus_record r = { .topic = e->events,
-				.partition = -1,
-				.key = uri,
-				.key_size = strlen(uri),
-				.value = value ? value->data : NULL,
-				.value_size = value ? value->size : 0 };
-
-	put(&h, "ce_id", id);
-	put(&h, "ce_type", type);
-	r.headers = h.items;
-	r.header_count = h.count;
-	return arena_check(worker_arena(w), err) || worker_send(w, &r, err) ? -1 : 0;
-}
-
-/*
- * What is said of an article's events replaces all that was said before, so a
- * record without a value comes first and takes it back.  It is sent of a first
- * version too: whether it is one, nobody knows who keeps nothing.
- */
-static int
-send_events(struct enrich *e, const struct enriched *out, const struct bus_record *from,
-	    struct worker *w, struct err *err)
-{
-	const struct article *a = &out->article;
-	struct arena *arena = worker_arena(w);
-	const char *version = a->version ? a->version : "1",
-		   *id = arena_printf(arena, "%s#%s", a->uri, version);
-	struct headers h = { 0 };
-
-	copy_headers(&h, from);
-	put(&h, "nw-version", version);
-	put(&h, "nw-epoch", arena_printf(arena, "%ld", out->extractor.epoch));
-	put(&h, "nw-events", arena_printf(arena, "%zu", out->event_count));
-	if (send_flat(e, out, h, id, "newswire.events", NULL, w, err))
-		return -1;
-	for (size_t i = 0; i < out->event_count; i++) {
-		buf_reset(&e->json);
-		enriched_print_event(out, i, &e->json);
-		if (buf_check(&e->json, err) ||
-		    send_flat(e, out, h, arena_printf(arena, "%s#%zu", id, i + 1),
-			      "newswire.event", &e->json, w, err))
-			return -1;
-	}
-	return 0;
-}
-
-/* ---- one article ---- */
 
 static int
 process(void *self, const struct bus_record *r, struct worker *w, struct err *err)
 {
-	struct enrich *e = self;
-	struct arena *arena = worker_arena(w);
-	struct enriched out = { 0 };
-	struct article a;
-	size_t meta_size = 0;
-	const char *meta = bus_header(r, "nw-meta", &meta_size);
-
-	if (!r->value)
-		return err_set(err, ERR_REJECT, "an article without a value");
-	if (article_parse(&a, r->value, r->value_size, arena, err) ||
-	    meta_parse(&meta, meta, meta_size, arena, err) ||
-	    extract_article(e->extract, &a, meta, &out, arena, err))
-		return -1;
-	buf_reset(&e->json);
-	enriched_print(&out, &e->json);
-	if (buf_check(&e->json, err))
-		return err_context(err, "the enriched record");
-	if (send_enriched(e, &out, r, w, err))
-		return -1;
-	return e->events ? send_events(e, &out, r, w, err) : 0;
+	return enrich_article(self, r, &(struct enrich_out){ send, w, worker_arena(w) },
+			      err);
 }
 
 static const struct consumer_type enrich_type = { .name = "enrich", .process = process };
+
+static int
+ask_epoch(const struct program *p, struct epoch *e, struct arena *arena, struct err *err)
+{
+	struct bus *bus;
+	int failed;
+
+	if (program_bus(p, &bus, err))
+		return -1;
+	failed = epoch_read(bus, program_name(p, "state"), e, arena, err);
+	bus_close(bus);
+	return failed;
+}
+
+/* The cluster may come up after us. */
+static int
+set_epoch(const struct program *p, struct extract *x, long setting, struct err *err)
+{
+	struct epoch promoted;
+	struct arena arena;
+	int failed;
+
+	arena_init(&arena, STATE_ARENA);
+	while ((failed = ask_epoch(p, &promoted, &arena, err)) != 0) {
+		if (err->class != ERR_RETRY || stop_asked())
+			break;
+		log_warn("%s", err->text);
+		poll(NULL, 0, WAIT_MS);
+	}
+	if (!failed)
+		extract_set_epoch(x, epoch_of(setting, extract_lexicon(x), &promoted));
+	arena_release(&arena);
+	return failed;
+}
 
 /* Who says so by a flag alone has the topic made too. */
 static int
@@ -189,16 +81,16 @@ run(const struct program *program, void *arg, int argc, char **argv)
 	const struct enrich_conf *conf = arg;
 	const char *in = program_name(program, "articles"),
 		   *dead = program_name(program, "deadletter");
-	struct enrich e = { .topic = program_name(program, "enriched"),
-			    .events = conf->events ? program_name(program, "events")
-						   : NULL };
-	const char *sends[] = { e.topic, dead, e.events };
+	const char *topic = program_name(program, "enriched"),
+		   *events = conf->events ? program_name(program, "events") : NULL;
+	const char *sends[] = { topic, dead, events };
+	struct enrich e;
 	struct worker_start start = { .program = program,
 				      .group = "enrich",
 				      .topics = &in,
 				      .topic_count = 1,
 				      .sends = sends,
-				      .send_count = e.events ? 3 : 2 };
+				      .send_count = events ? 3 : 2 };
 	struct err err;
 	int status;
 
@@ -207,15 +99,17 @@ run(const struct program *program, void *arg, int argc, char **argv)
 		err_set(&err, ERR_USAGE, "takes no arguments, only flags; see --help");
 		return command_failed("enrich", &err);
 	}
-	if (e.events && make_topic(program, &err))
+	if (events && make_topic(program, &err))
 		return command_failed("enrich", &err);
-	e.extract = extract_new(program->lexicon, (long)conf->epoch, &err);
-	if (!e.extract)
+	if (enrich_open(&e, program->lexicon, &err))
 		return command_failed("enrich", &err);
-	buf_init(&e.json, JSON_CEILING);
-	status = worker_run(&enrich_type, &e, &start);
-	buf_release(&e.json);
-	extract_free(e.extract);
+	e.topic = topic;
+	e.events = events;
+	if (set_epoch(program, e.extract, (long)conf->epoch, &err))
+		status = stop_asked() ? 0 : command_failed("enrich", &err);
+	else
+		status = worker_run(&enrich_type, &e, &start);
+	enrich_close(&e);
 	return status;
 }
 
@@ -228,7 +122,9 @@ const struct command enrich_command = {
 		"events, times,\n"
 		"quotes and entities.  One thread; start more of it to go faster: the "
 		"partitions\n"
-		"are shared out among them.",
+		"are shared out among them.  What was enriched before is made anew by "
+		"`newswire\n"
+		"replay PREFIX.articles --through enrich`.",
 	.section = "enrich",
 	.opts = enrich_opts,
 	.conf_size = sizeof(struct enrich_conf),

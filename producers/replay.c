@@ -10,15 +10,15 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "ops/stop.h"
 #include "replay/progress.h"
 #include "replay/replay.h"
+#include "replay/through.h"
 #include "replay/verbs.h"
 #include "replay/verify.h"
 
 struct replay_conf {
 	const char *from, *to, *event_from, *event_to, *where, *keys, *into;
-	const char *rate, *speed, *allow_effects, *reason, *id, *yield_to;
+	const char *through, *rate, *speed, *allow_effects, *reason, *id, *yield_to;
 	int64_t limit, max_lag;
 	bool dry_run, verify;
 };
@@ -32,6 +32,8 @@ static const struct opt replay_opts[] = {
 	FLAG(S, where, NULL, "only records of which this jq program is true"),
 	FLAG(S, keys, NULL, "only records with one of the keys in this file, one a line"),
 	FLAG(S, into, NULL, "where to: a topic, or sink:NAME"),
+	FLAG(S, through, NULL,
+	     "enrich: each article becomes an enriched record of this lexicon"),
 	FLAG(S, limit, "0", "so many records, then it is done (0: all)"),
 	FLAG(S, allow_effects, NULL,
 	     "sinks that append, or act on the world, and are to take it all the same: "
@@ -60,6 +62,7 @@ struct command_line {
 	const struct replay_conf *conf;
 	struct bus *bus;
 	struct replay_job job;
+	struct through through;
 	struct sink_conf sink;
 	const char *names[MAX_NAMES];
 	struct pace_group groups[MAX_NAMES];
@@ -264,6 +267,26 @@ fill_line(struct command_line *c, const char *source, struct err *err)
 }
 
 static int
+choose_through(struct command_line *c, struct err *err)
+{
+	const char *name = c->conf->through;
+	struct replay_job *job = &c->job;
+
+	if (!name)
+		return 0;
+	if (job->sink_name || c->conf->verify)
+		return err_set(
+		    err, ERR_USAGE,
+		    "--through makes other records, for a topic and nothing to "
+		    "--verify: send them into a topic, then that into a sink");
+	if (through_open(&c->through, c->program, c->bus, name, job->line.into, err))
+		return -1;
+	job->through = &c->through.step;
+	job->line.through = c->through.said;
+	return 0;
+}
+
+static int
 fill_job(struct command_line *c, const char *source, struct err *err)
 {
 	const struct replay_conf *conf = c->conf;
@@ -282,7 +305,7 @@ fill_job(struct command_line *c, const char *source, struct err *err)
 	    parse_time("to", conf->to, INT64_MAX, &job->to_ms, err) ||
 	    parse_pace("rate", conf->rate, "/s", &rate, err) ||
 	    parse_pace("speed", conf->speed, "x", &job->pace.speed, err) ||
-	    fill_filter(c, err) || choose_sink(c, err))
+	    fill_filter(c, err) || choose_sink(c, err) || choose_through(c, err))
 		return -1;
 	job->pace.rate = rate > 0 && rate < 1 ? 1 : (int64_t)rate;
 	if (job->from_ms >= job->to_ms)
@@ -405,6 +428,7 @@ run_line(const struct program *p, const struct replay_conf *conf, const char *so
 	else if (!conf->dry_run)
 		status = run_and_report(&c, &err);
 	filter_free(c.job.filter);
+	through_close(&c.through);
 	sink_conf_release(&c.sink);
 	bus_close(c.bus);
 	return status;
@@ -417,7 +441,6 @@ run(const struct program *p, void *conf, int argc, char **argv)
 {
 	struct err err;
 
-	stop_open();
 	if (replay_is_verb(argc, argv))
 		return replay_verb(p, argc, argv, &err) ? command_failed("replay", &err)
 							: 0;

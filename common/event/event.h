@@ -23,6 +23,8 @@ const char *coder_lexicon(const struct coder *c);
 struct extract;
 struct extract *extract_new(const char *lexicon, long epoch, struct err *err);
 void extract_free(struct extract *x);
+const char *extract_lexicon(const struct extract *x); /* as coder_lexicon() */
+void extract_set_epoch(struct extract *x, long epoch);
 int
 extract_article(const struct extract *x, const struct article *a, const char *meta,
 		struct enriched *out, struct arena *arena, struct err *err) MUST_CHECK;

@@ -37,6 +37,18 @@ extract_free(struct extract *x)
 	free(x);
 }
 
+const char *
+extract_lexicon(const struct extract *x)
+{
+	return coder_lexicon(x->coder);
+}
+
+void
+extract_set_epoch(struct extract *x, long epoch)
+{
+	x->epoch = epoch;
+}
+
 int
 extract_article(const struct extract *x, const struct article *a, const char *meta,
 		struct enriched *out, struct arena *arena, struct err *err)

@@ -12,12 +12,13 @@
 #include "replay/pace.h"
 #include "sink/sink.h"
 
-/* What makes something else of each record: enrich of an article. */
+/* What makes others of each record: enrich of an article. */
 struct replay_through {
 	const char *name; /* as a stage: its dead letters are retried there */
-	/* out borrows from in and the arena; topic and partition are the replay's. */
-	int (*make)(void *arg, const struct bus_record *in, struct bus_record *out,
-		    struct arena *arena, struct err *err);
+	/* Sends what it makes through `send`, with topics of its own. */
+	int (*make)(void *arg, const struct bus_record *in,
+		    int (*send)(void *to, const struct bus_record *out, struct err *err),
+		    void *to, struct arena *arena, struct err *err);
 	void *arg;
 };
 

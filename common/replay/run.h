@@ -6,6 +6,7 @@
 #include "replay/book.h"
 #include "replay/replay.h"
 #include "replay/source.h"
+#include "work/journal.h"
 
 enum { STATE_CEILING = 1 << 20, RECORD_ARENA = 512 << 20 };
 
@@ -28,7 +29,8 @@ struct replay_run {
 	char *role;  /* of the member */
 	char *alias; /* the topic that a sink is told: its places are the replay's own */
 	struct sink *sink;
-	int partitions; /* of the target */
+	struct journal *journal; /* of what is made of the records; NULL: nothing is */
+	int partitions;          /* of the target */
 	struct buf mark, value;
 	bool is_open;    /* a transaction is */
 	bool is_written; /* the sink has records that are not flushed */

@@ -12,6 +12,7 @@
 #include "replay/run.h"
 #include "time/clock.h"
 #include "work/topics.h"
+#include "work/worker.h"
 
 #define DAY_MS INT64_C(86400000)
 
@@ -67,6 +68,22 @@ open_sink(struct replay_run *run, struct err *err)
 		return 0;
 	sink_conf_start(job->sink, &start);
 	return sink_open(&run->sink, job->sink->chosen, &start, err);
+}
+
+/* A record that a worker dies of is set aside here as there. */
+static int
+open_journal(struct replay_run *run, struct err *err)
+{
+	const struct program *p = run->job->program;
+	struct worker_conf conf;
+
+	if (!run->job->through)
+		return 0;
+	return conf_fill(p->conf, "worker", NULL, worker_section.opts, &conf, err) ||
+		       journal_open(&run->journal, p->state, run->role, 0, conf.budget_ms,
+				    conf.drain_ms, err)
+		   ? -1
+		   : 0;
 }
 
 static int
@@ -246,8 +263,8 @@ run_make_ready(struct replay_run *run, struct err *err)
 
 	print_mark(run);
 	return s->type->check(s->state, run->state.places, run->state.place_count, err) ||
-		       open_sink(run, err) || (run->sink && claim_sink(run, err)) ||
-		       run_go_to_places(run, err)
+		       open_journal(run, err) || open_sink(run, err) ||
+		       (run->sink && claim_sink(run, err)) || run_go_to_places(run, err)
 		   ? -1
 		   : 0;
 }
@@ -258,6 +275,7 @@ run_end(struct replay_run *run)
 {
 	source_close(&run->source);
 	sink_close(run->sink);
+	journal_close(run->journal);
 	bus_leave(run->member);
 	book_close(&run->book);
 	pace_close(&run->pace);

@@ -82,17 +82,26 @@ transfer_reject(void *arg, const struct bus_record *r, const struct err *why,
 	return set_aside(run, &in, why, err);
 }
 
+static int
+send_marked(void *arg, const struct bus_record *r, struct err *err)
+{
+	struct replay_run *run = arg;
+	struct bus_record out = *r;
+
+	if (begin(run, err) || put_mark(run, &out, &run->arena, err))
+		return -1;
+	return bus_send(run->member, &out, err);
+}
+
 /* Without a key there is no place to keep but that of the record. */
 static int
 put_topic(struct replay_run *run, const struct bus_record *r, struct err *err)
 {
 	struct bus_record out = *r;
 
-	if (begin(run, err) || put_mark(run, &out, &run->arena, err))
-		return -1;
 	out.topic = run->job->line.into;
 	out.partition = r->key ? -1 : r->partition % run->partitions;
-	return bus_send(run->member, &out, err);
+	return send_marked(run, &out, err);
 }
 
 /* A sink may look at the record until the flush. */
@@ -110,19 +119,29 @@ put_sink(struct replay_run *run, const struct bus_record *r, struct err *err)
 }
 
 static int
-put(struct replay_run *run, const struct bus_record *r, struct err *err)
+put_through(struct replay_run *run, const struct bus_record *r, struct err *err)
 {
 	const struct replay_through *t = run->job->through;
-	struct bus_record made = *r;
+	const char *verdict =
+	    journal_verdict(run->journal, r->topic, r->partition, r->offset);
+	int failed;
 
+	if (verdict)
+		return err_set(err, ERR_REJECT,
+			       "%s: this record ended the replay several times", verdict);
+	journal_enter(run->journal, r->topic, r->partition, r->offset);
+	failed = t->make(t->arg, r, send_marked, run, &run->arena, err);
+	journal_leave(run->journal);
+	return failed;
+}
+
+static int
+put(struct replay_run *run, const struct bus_record *r, struct err *err)
+{
 	arena_reset(&run->arena);
-	if (t) {
-		if (t->make(t->arg, r, &made, &run->arena, err))
-			return -1;
-		made.partition = r->partition;
-		made.offset = r->offset;
-	}
-	return run->sink ? put_sink(run, &made, err) : put_topic(run, &made, err);
+	if (run->job->through)
+		return put_through(run, r, err);
+	return run->sink ? put_sink(run, r, err) : put_topic(run, r, err);
 }
 
 /* Nobody knows whether it was meant: it is left out, counted and said. */
@@ -246,6 +265,10 @@ commit(struct replay_run *run, struct err *err)
 	run->is_open = run->is_written = false;
 	run->committed_at = mono_now();
 	copy_progress(&run->committed, &run->state);
+	for (size_t i = 0; run->journal && i < run->state.place_count; i++)
+		journal_forget(run->journal, run->job->line.source,
+			       run->state.places[i].partition,
+			       run->state.places[i].next - 1);
 	return 0;
 }
 
@@ -261,7 +284,14 @@ int
 transfer(struct replay_run *run, const struct bus_record *records, size_t n,
 	 size_t *taken, struct err *err)
 {
-	if (handle_some(run, records, n, taken, err))
+	int failed;
+
+	if (run->journal)
+		journal_watch(run->journal, true);
+	failed = handle_some(run, records, n, taken, err);
+	if (run->journal)
+		journal_watch(run->journal, false);
+	if (failed)
 		return -1;
 	return is_worth_it(run) ? transfer_state(run, err) : 0;
 }
