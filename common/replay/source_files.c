@@ -32,6 +32,7 @@ struct stream {
 struct archive {
 	char *path;
 	int64_t from_ms, to_ms, until_ms;
+	bool bare;
 	struct archive_files files;
 	struct stream *streams;
 	size_t stream_count, turn;
@@ -79,6 +80,7 @@ archive_open(void *state, const struct source_start *start, struct err *err)
 	a->from_ms = start->from_ms;
 	a->to_ms = start->to_ms;
 	a->until_ms = INT64_MAX;
+	a->bare = start->bare;
 	arena_init(&a->arena, BATCH_ARENA);
 	if (archive_files_find(&a->files, a->path, err))
 		return -1;
@@ -112,8 +114,11 @@ parse(struct archive *a, const struct lines *l, int partition, const char *text,
       struct bus_record *r, struct err *err)
 {
 	if (line_parse(r, text, n, &a->arena, err)) {
-		err->class = ERR_FATAL;
-		return err_context(err, "%s line %" PRId64, l->path, l->number);
+		if (!a->bare || !a->files.is_one) {
+			err->class = ERR_FATAL;
+			return err_context(err, "%s line %" PRId64, l->path, l->number);
+		}
+		*r = (struct bus_record){ .value = text, .value_size = n };
 	}
 	if (a->files.is_one) {
 		r->partition = 0;
