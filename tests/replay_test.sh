@@ -55,6 +55,8 @@ load() { # TOPIC FIRST N: puts them there
 }
 # The numbers on a topic, in order, on one line.
 numbers() { topic "$1" | sed 's/.*"headers":{"n":"\([0-9]*\)".*/\1/' | sort -n | tr '\n' ' ' | sed 's/ $//'; }
+# What a Python expression of d makes of the JSON on standard input.
+pick() { python3 -c "import json, sys; d = json.load(sys.stdin); print($1)"; }
 id_of() { sed -n 's/^replay \([^:]*\):.*/\1/p' <<<"$1" | head -1; }
 
 # ---- facts ----
@@ -270,6 +272,59 @@ a_store_that_was_lost_comes_back_from_the_topic_and_from_the_archive() {
 		nw query --format csv "$all" >"$dir/after"
 		cmp -s "$dir/before" "$dir/after" || fail "another store from $source"
 	done
+}
+
+# A lexicon that knows no urging, and of which blacklisting is a rejection.
+another_lexicon() {
+	cp -r "$NEWSWIRE_NEWSWIRE_LEXICON" "$dir/lexicon"
+	sed -i -e 's/^urge, //' -e '/^urge\t/d' -e '/^sanction, blacklist\t/s,SANCTION/discontinue,REJECT,' "$dir/lexicon/triggers.tsv"
+}
+
+articles_go_through_another_lexicon_beside_what_is_there() {
+	nw run --once --quiet "$here/demo" >/dev/null 2>&1 || fail "status $?"
+	another_lexicon
+	local n=$(count enriched) said again
+	says "in their place" "$(replay $prefix.articles --through enrich --into $prefix.enriched --lexicon "$dir/lexicon")" \
+		"this lexicon is not promoted"
+	is "the number of enriched records" "$(count enriched)" "$n"
+	said=$(replay $prefix.articles --through enrich --into $prefix.enriched.next --lexicon "$dir/lexicon") || fail "$said"
+	is "the number beside them" "$(count enriched.next)" "$n"
+	is "of the next epoch" "$(topic enriched.next | grep -c '"epoch":2,')" "$n"
+	is "that are marked" "$(topic enriched.next | grep -c "\\\\\"id\\\\\":\\\\\"$(id_of "$said")")" "$n"
+	again=$(replay $prefix.articles --through enrich --into $prefix.enriched.next --lexicon "$dir/lexicon")
+	says "the same again" "$again" "nothing is left to do"
+	again=$(replay $prefix.articles --through enrich --into $prefix.enriched.next)
+	is "another lexicon is another replay" "$(count enriched.next)" $((2 * n))
+	says "a wrong stage" "$(replay $prefix.articles --through story --into $prefix.x)" "there is \`enrich\` only"
+	# What does not parse is set aside for enrich.
+	printf '{"topic":"x","partition":0,"offset":0,"timestamp":0,"key":"u:1","headers":[],"value":{"no":"article"}}\n' >"$dir/bad"
+	replay "$dir/bad" --through enrich --into $prefix.enriched.next >/dev/null
+	is "the status with a bad one" $? 1
+	topic deadletter | grep -q "nw-dlq-stage.*enrich" || fail "no dead letter"
+}
+
+diff_says_what_the_other_lexicon_changes() {
+	nw run --once --quiet "$here/demo" >/dev/null 2>&1 || fail "status $?"
+	another_lexicon
+	replay $prefix.articles --through enrich --into $prefix.enriched.next --lexicon "$dir/lexicon" >/dev/null || fail "status $?"
+	local said urged=$(topic enriched | grep -o '"lemma":"urge"' | wc -l) listed=$(topic enriched | grep -o '"lemma":"blacklist"' | wc -l)
+	[ $urged -gt 0 ] && [ $listed -gt 0 ] || fail "the demo urges and blacklists nobody"
+	said=$(nw diff --format json $prefix.enriched $prefix.enriched.next) || fail "status $?"
+	is "what has gone" "$(pick '[(t["type"], t["gone"]) for t in d["types"] if t["gone"]]' <<<"$said")" "[('REQUEST', $urged)]"
+	is "what has changed" "$(pick '[(t["type"], t["changed"]) for t in d["types"] if t["changed"]]' <<<"$said")" "[('SANCTION', $listed)]"
+	says "its fields" "$(pick '[f["field"] for f in d["fields"]]' <<<"$said")" "'type'"
+	is "articles on both sides" "$(pick 'd["articles"]["both"]' <<<"$said")" "$(count enriched)"
+	is "examples" "$(pick '[e["before"] for e in d["examples"] if e["change"] == "changed"]' <<<"$said" | grep -o blacklist | wc -l)" "$listed"
+	# The same from files.
+	nw extract "$here"/demo/*.txt* >"$dir/a.jsonl" && nw extract --lexicon "$dir/lexicon" "$here"/demo/*.txt* >"$dir/b.jsonl"
+	is "of files" "$(cd "$dir" && nw diff --format json a.jsonl b.jsonl | pick 'd["events"]')" "$(pick 'd["events"]' <<<"$said")"
+	says "as tables" "$(nw diff "$dir/a.jsonl" "$dir/b.jsonl")" "$listed changed"
+	is "of a side with itself" "$(nw diff --format json $prefix.enriched $prefix.enriched | pick '[d["events"][c] for c in ("changed", "added", "gone")]')" "[0, 0, 0]"
+	nw diff $prefix.enriched $prefix.nothing >/dev/null 2>&1
+	is "the status without a side" $? 2
+	echo 'no record' >>"$dir/b.jsonl"
+	nw diff "$dir/a.jsonl" "$dir/b.jsonl" >/dev/null 2>&1
+	is "the status with a line that is none" $? 1
 }
 
 what_retention_took_is_said_before_anything_is_written() {

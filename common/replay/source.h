@@ -15,7 +15,7 @@ struct source_start {
 	struct bus *bus;
 	const char *name;       /* the topic, or the path */
 	int64_t from_ms, to_ms; /* time of production; INT64_MIN, INT64_MAX: no bound */
-	bool bare; /* in a file also lines that are values alone */
+	bool bare;              /* in a file also lines that are values alone */
 };
 
 struct source_type {

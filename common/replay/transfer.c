@@ -153,6 +153,17 @@ leave_out(struct replay_run *run, const struct bus_record *r, const struct err *
 			 r->topic, r->partition, r->offset, why->text);
 }
 
+/* A dead letter that was sent back to one stage: the others have had it. */
+static bool
+is_for_another(const struct replay_run *run, const struct bus_record *r)
+{
+	size_t n;
+	const char *stage = bus_header(r, DEADLETTER_FOR, &n);
+
+	return stage && (run->sink || run->job->through) &&
+	       (n != strlen(run->stage) || memcmp(stage, run->stage, n));
+}
+
 static int
 handle(struct replay_run *run, const struct bus_record *r, struct err *err)
 {
@@ -166,7 +177,7 @@ handle(struct replay_run *run, const struct bus_record *r, struct err *err)
 		leave_out(run, r, err);
 		return 0;
 	}
-	if (!meant)
+	if (!meant || is_for_another(run, r))
 		return 0;
 	if (!put(run, r, err)) {
 		run->state.sent++;
