@@ -3,11 +3,9 @@
  * replays there are, and what they are asked.  What a replay does is in
  * common/replay.
  */
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "replay/progress.h"
@@ -112,16 +110,6 @@ split(const char *text, const char **words, size_t max)
 	     word = strtok_r(NULL, ",", &save))
 		words[n++] = word;
 	return n;
-}
-
-static const char *
-whoami(void)
-{
-	const struct passwd *user = getpwuid(getuid());
-	char host[256] = "";
-
-	gethostname(host, sizeof(host) - 1);
-	return must_printf("%s@%s", user ? user->pw_name : "?", host);
 }
 
 /* ---- who reads the target live ---- */
@@ -297,7 +285,7 @@ fill_job(struct command_line *c, const char *source, struct err *err)
 	job->bus = c->bus;
 	job->id = conf->id;
 	job->reason = conf->reason;
-	job->by = whoami();
+	job->by = program_user();
 	job->show = c->program->verbosity >= 0;
 	job->pace.max_lag = conf->max_lag;
 	if (fill_line(c, source, err) ||

@@ -327,6 +327,65 @@ diff_says_what_the_other_lexicon_changes() {
 	is "the status with a line that is none" $? 1
 }
 
+# N articles in a spool, each with one event that the other lexicon does not know.
+urge() {
+	local i
+	mkdir -p "$dir/in"
+	for ((i = 0; i < $1; i++)); do
+		printf 'Day %d of the strike\n\nLISBON, March 3 (Wire) - Portugal urged Spain on Tuesday to end day %d of the strike.\n' $i $i >"$dir/in/$i.txt"
+	done
+	nw run --once --quiet "$dir/in" >/dev/null 2>&1 || fail "status $?"
+}
+urged() { nw query --format csv "select count(*) from events where lemma = 'urge'" 2>/dev/null | tail -1; }
+
+what_is_promoted_takes_the_place_of_what_is_there() {
+	urge 40
+	another_lexicon
+	local before=$(urged) n=$(count enriched)
+	[ "$before" = 40 ] || fail "$before have urged"
+	says "nothing beside it" "$(nw promote $prefix.nothing 2>&1)" "no topic '$prefix.nothing'"
+	replay $prefix.articles --through enrich --into $prefix.enriched.next --lexicon "$dir/lexicon" >/dev/null || fail "status $?"
+	# Killed at any time it goes on; a reader sees the old or the new.
+	local said i
+	for i in 1 2 3 4 5 6 7 8; do
+		{ timeout -s KILL 0.0$((i + 1)) "$NEWSWIRE" promote $prefix.enriched.next; } >/dev/null 2>&1
+		case $(urged) in 0 | 40) ;; *) fail "$(urged) have urged in between" ;; esac
+	done
+	said=$(nw promote $prefix.enriched.next --reason new 2>&1) || fail "status $?: $said"
+	says "promote" "$said" "epoch 2, lexicon"
+	is "who has urged" "$(urged)" 0
+	until_true at_least enriched $((2 * n))
+	is "enriched records" "$(count enriched)" $((2 * n))
+	is "of epoch 2" "$(topic enriched | grep -c '"epoch":2,')" "$n"
+	is "the epoch" "$(topic state | grep '"extractor/current"' | tail -1 | pick 'd["value"]["epoch"]')" 2
+	said=$(nw promote $prefix.enriched.next 2>&1) || fail "status $?"
+	says "again" "$said" "was current before"
+	is "enriched records after it" "$(count enriched)" $((2 * n))
+	# The sink of the live line comes behind, and nothing changes.
+	nw run --once --quiet "$dir/in" >/dev/null 2>&1
+	is "who has urged after the sink has read on" "$(urged)" 0
+	# Another lexicon does not take the epoch, and cannot fill in its place.
+	says "in place, with the old lexicon" "$(replay $prefix.articles --through enrich --into $prefix.enriched)" "not promoted"
+	replay $prefix.articles --through enrich --into $prefix.enriched --lexicon "$dir/lexicon" >/dev/null || fail "status $?"
+	until_true at_least enriched $((3 * n))
+	printf 'Day 40\n\nLISBON, March 3 (Wire) - Portugal urged Spain on Tuesday to end it.\n' >"$dir/in/new.txt"
+	nw run --once --quiet --lexicon "$dir/lexicon" "$dir/in" >/dev/null 2>&1
+	is "what enrich makes with the new one" "$(topic enriched | grep 'Day 40' | grep -c '"epoch":2,')" 1
+	sed -i 's/Day 40/Day 41/' "$dir/in/new.txt"
+	nw run --once --quiet "$dir/in" >/dev/null 2>&1
+	is "what enrich makes with the old one" "$(topic enriched | grep 'Day 41' | grep -c '"epoch":1,')" 1
+}
+
+a_lexicon_alone_is_promoted() {
+	another_lexicon
+	says "the first" "$(nw promote)" "epoch 2, lexicon"
+	says "again" "$(nw promote)" "was current before"
+	says "another" "$(nw promote --lexicon "$dir/lexicon")" "epoch 3, lexicon"
+	says "two topics" "$(nw promote a b 2>&1)" "one topic"
+	load articles 0 2
+	says "no records of enrich" "$(nw promote $prefix.articles 2>&1)" "no record of enrich"
+}
+
 what_retention_took_is_said_before_anything_is_written() {
 	[ -z "${BROKER-}" ] || return 0
 	load in 0 20

@@ -44,6 +44,9 @@ struct health;
 int program_bus_wait(const struct program *program, struct health *health, struct bus **bus,
     struct err *err) MUST_CHECK;
 
+/* "user@host": by whom something was done. */
+const char *program_user(void);
+
 /* "<prefix>.<name>", owned by the process. */
 const char *program_name(const struct program *program, const char *name);
 

@@ -16,46 +16,31 @@ make(void *arg, const struct bus_record *in,
 	return enrich_article(arg, in, &(struct enrich_out){ send, to, arena }, err);
 }
 
-static bool
-is_promoted(const struct epoch *e, const char *lexicon)
-{
-	return e->epoch > 0 && !strcmp(e->lexicon, lexicon);
-}
-
-/* What lies there is of the setting's epoch, or of the one that was promoted last. */
-static long
-next_epoch(long setting, const struct epoch *promoted)
-{
-	return (setting > promoted->epoch ? setting : promoted->epoch) + 1;
-}
-
 static int
 choose_epoch(struct through *t, const struct program *p, struct bus *bus,
 	     const char *into, struct arena *arena, struct err *err)
 {
-	const char *lexicon = extract_lexicon(t->enrich.extract);
+	const char *lexicon = extract_lexicon(t->enrich.extract),
+		   *enriched = program_name(p, "enriched");
 	struct enrich_conf conf;
-	struct epoch promoted;
-	long epoch;
+	struct epoch promoted, next;
 
 	if (conf_fill(p->conf, "enrich", NULL, enrich_opts, &conf, err) ||
 	    epoch_read(bus, program_name(p, "state"), &promoted, arena, err))
 		return -1;
-	epoch = is_promoted(&promoted, lexicon) ? promoted.epoch
-						: next_epoch((long)conf.epoch, &promoted);
-	if (!is_promoted(&promoted, lexicon) &&
-	    !strcmp(into, program_name(p, "enriched")))
+	next = epoch_next((long)conf.epoch, lexicon, &promoted);
+	if (next.epoch != promoted.epoch && !strcmp(into, enriched))
 		return err_set(err, ERR_USAGE,
 			       "this lexicon is not promoted, so its records would "
 			       "replace none in %s: first --into %s.next, compare with "
 			       "`newswire diff`, and `newswire promote` that; or promote "
 			       "the lexicon alone",
 			       into, into);
-	extract_set_epoch(t->enrich.extract, epoch);
+	extract_set_epoch(t->enrich.extract, next.epoch);
 	t->enrich.topic = into;
-	if (conf.events && !strcmp(into, program_name(p, "enriched")))
+	if (conf.events && !strcmp(into, enriched))
 		t->enrich.events = program_name(p, "events");
-	t->said = must_printf("enrich %ld %s", epoch, lexicon);
+	t->said = must_printf("enrich %ld %s", next.epoch, lexicon);
 	return 0;
 }
 

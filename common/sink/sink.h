@@ -82,6 +82,11 @@ struct sink_type {
 	const char *name, *help;
 	enum sink_kind kind;
 	enum sink_effect effect;
+	/*
+	 * Any number of batches may be written before one flush, which is one
+	 * transaction: write() keeps nothing of its record.
+	 */
+	bool at_once;
 	bool whole; /* reads records as they are: `fields` is refused */
 	size_t state_size; /* zeroed, owned by the caller */
 	size_t conf_size;

@@ -463,6 +463,7 @@ const struct sink_type sink_sqlite_type = {
 		"of each",
 	.kind = SINK_STATE,
 	.effect = SINK_IDEMPOTENT,
+	.at_once = true,
 	.whole = true,
 	.state_size = sizeof(struct sqlite_sink),
 	.conf_size = sizeof(struct sqlite_conf),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ops/log.h"
+#include "work/enrich.h"
 
 enum { BATCH = 1000, READ_MS = 500 };
 
@@ -53,12 +54,37 @@ epoch_read(struct bus *bus, const char *topic, struct epoch *e, struct arena *ar
 	return failed;
 }
 
+int
+epoch_setting(const struct conf *conf, long *epoch, struct err *err)
+{
+	struct enrich_conf c;
+
+	if (conf_fill(conf, "enrich", NULL, enrich_opts, &c, err))
+		return -1;
+	*epoch = (long)c.epoch;
+	return 0;
+}
+
+static bool
+is_of(const struct epoch *e, const char *lexicon)
+{
+	return e->epoch > 0 && !strcmp(e->lexicon, lexicon);
+}
+
+struct epoch
+epoch_next(long setting, const char *lexicon, const struct epoch *promoted)
+{
+	long most = setting > promoted->epoch ? setting : promoted->epoch;
+
+	return (struct epoch){ is_of(promoted, lexicon) ? most : most + 1, lexicon };
+}
+
 long
 epoch_of(long setting, const char *lexicon, const struct epoch *promoted)
 {
 	if (promoted->epoch <= setting)
 		return setting;
-	if (promoted->lexicon && !strcmp(promoted->lexicon, lexicon))
+	if (is_of(promoted, lexicon))
 		return promoted->epoch;
 	log_warn(
 	    "epoch %ld was promoted with the lexicon %s, and this is %s: its records "

@@ -37,6 +37,27 @@ the_promoted_one_counts_for_its_own_lexicon_alone(void **state)
 }
 
 static void
+the_next_is_one_more_than_any_unless_it_is_promoted(void **state)
+{
+	static const struct {
+		long setting;
+		struct epoch promoted;
+		long next;
+	} cases[] = {
+		{ 1, { 0, NULL }, 2 }, { 5, { 0, NULL }, 6 }, { 1, { 3, "b" }, 4 },
+		{ 5, { 3, "b" }, 6 },  { 1, { 3, "a" }, 3 },  { 5, { 3, "a" }, 5 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct epoch next = epoch_next(cases[i].setting, "a", &cases[i].promoted);
+
+		if (next.epoch != cases[i].next || strcmp(next.lexicon, "a"))
+			fail_msg("case %zu: %ld", i, next.epoch);
+	}
+}
+
+static void
 what_is_promoted_is_read_as_it_was_written(void **state)
 {
 	static const char *const bad[] = { "", "{}", "{\"epoch\":2}", "[2]" };
@@ -67,6 +88,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_promoted_one_counts_for_its_own_lexicon_alone),
+		cmocka_unit_test(the_next_is_one_more_than_any_unless_it_is_promoted),
 		cmocka_unit_test(what_is_promoted_is_read_as_it_was_written),
 	};
 
