@@ -138,14 +138,16 @@ char *
 arena_printf(struct arena *a, const char *format, ...)
 {
 	va_list ap;
-	char *p;
+	char small[256], *p;
 	int n;
 
 	va_start(ap, format);
-	n = vsnprintf(NULL, 0, format, ap);
+	n = vsnprintf(small, sizeof(small), format, ap);
 	va_end(ap);
 	if (n < 0)
 		return NULL;
+	if ((size_t)n < sizeof(small))
+		return arena_copy(a, small, (size_t)n);
 	p = arena_alloc(a, (size_t)n + 1);
 	if (!p)
 		return NULL;

@@ -91,12 +91,16 @@ void
 buf_printf(struct buf *b, const char *format, ...)
 {
 	va_list ap;
-	char *p;
+	char small[128], *p;
 	int n;
 
 	va_start(ap, format);
-	n = vsnprintf(NULL, 0, format, ap);
+	n = vsnprintf(small, sizeof(small), format, ap);
 	va_end(ap);
+	if (n >= 0 && (size_t)n < sizeof(small)) {
+		buf_add(b, small, (size_t)n);
+		return;
+	}
 	if (n < 0 || !(p = buf_reserve(b, (size_t)n)))
 		return;
 	va_start(ap, format);

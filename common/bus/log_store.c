@@ -50,6 +50,7 @@ enum text {
 	RECORD_ADD,
 	RECORD_AT,
 	RECORDS,
+	NEWEST_ADD,
 	NEWEST_GET,
 	NEWEST_SET,
 	NEWEST_DELETE,
@@ -90,8 +91,9 @@ static const char *const texts[TEXTS] = {
 		      "BY id LIMIT 1",
 	[RECORDS] = "SELECT id, time_ms, key, headers, value FROM records"
 		    " WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3",
+	[NEWEST_ADD] = "INSERT OR IGNORE INTO newest VALUES(?1, ?2, ?3)",
 	[NEWEST_GET] = "SELECT id FROM newest WHERE lane = ?1 AND key = ?2",
-	[NEWEST_SET] = "INSERT OR REPLACE INTO newest VALUES(?1, ?2, ?3)",
+	[NEWEST_SET] = "UPDATE newest SET id = ?3 WHERE lane = ?1 AND key = ?2",
 	[NEWEST_DELETE] = "DELETE FROM newest WHERE lane = ?1 AND key = ?2 AND id = ?3",
 	[RECORD_DELETE] = "DELETE FROM records WHERE id = ?1",
 	[TOPICS_KEPT] = "SELECT lane, partitions, retention_ms FROM topics"
@@ -498,14 +500,32 @@ unpack_header(const char *p, size_t left, struct bus_header *h)
 	return h->size > left - used ? 0 : used + h->size;
 }
 
+/* 1: nothing had that key before, and this record is where it lies now. */
+static int
+add_key(struct bus *b, int64_t lane, const struct bus_record *r, int64_t id, struct err *err)
+{
+	sqlite3_stmt *s = ask(b, NEWEST_ADD);
+
+	if (s) {
+		bind_bytes(s, 2, r->key, r->key_size);
+		sqlite3_bind_int64(s, 1, lane);
+		sqlite3_bind_int64(s, 3, id);
+	}
+	return done(b, s, "writing a key", err) ? -1 : sqlite3_changes(b->db.db);
+}
+
 /* The key's former record goes, and this one is where it lies now. */
 static int
 replace(struct bus *b, int64_t lane, const struct bus_record *r, int64_t id,
 	struct err *err)
 {
-	sqlite3_stmt *s = ask(b, NEWEST_GET);
 	int64_t old = 0;
+	int is_new = add_key(b, lane, r, id, err);
+	sqlite3_stmt *s;
 
+	if (is_new)
+		return is_new < 0 ? -1 : 0;
+	s = ask(b, NEWEST_GET);
 	if (s) {
 		bind(s, "i", lane);
 		bind_bytes(s, 2, r->key, r->key_size);

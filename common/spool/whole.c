@@ -117,7 +117,7 @@ read_small(struct whole *w, int fd)
 
 /* The beginning stays in bytes, the rest is hashed and forgotten; -1: errno. */
 static int
-read_large(struct whole *w, int fd, EVP_MD_CTX *sha)
+read_rest(struct whole *w, int fd, EVP_MD_CTX *sha)
 {
 	char *p = buf_reserve(&w->bytes, WHOLE_HEAD), chunk[CHUNK];
 	ssize_t n;
@@ -137,7 +137,7 @@ read_large(struct whole *w, int fd, EVP_MD_CTX *sha)
 }
 
 static int
-read_all(struct whole *w, int fd)
+read_large(struct whole *w, int fd)
 {
 	EVP_MD_CTX *sha = EVP_MD_CTX_new();
 	int failure;
@@ -146,17 +146,23 @@ read_all(struct whole *w, int fd)
 		EVP_MD_CTX_free(sha);
 		return errno = ENOMEM, -1;
 	}
-	w->has_digest = w->stat.size <= WHOLE_HASHED;
-	if (w->what == WHOLE_LARGE) {
-		failure = read_large(w, fd, sha);
-	} else {
-		failure = read_small(w, fd);
-		hash(sha, w->bytes.data, w->bytes.size);
-	}
+	failure = read_rest(w, fd, sha);
 	if (!failure && EVP_DigestFinal_ex(sha, w->digest, NULL) != 1)
 		failure = -1;
 	EVP_MD_CTX_free(sha);
 	return failure;
+}
+
+static int
+read_all(struct whole *w, int fd)
+{
+	w->has_digest = w->stat.size <= WHOLE_HASHED;
+	if (w->what == WHOLE_LARGE)
+		return read_large(w, fd);
+	if (read_small(w, fd))
+		return -1;
+	ni_digest(w->bytes.data, w->bytes.size, w->digest);
+	return 0;
 }
 
 /* false: somebody has it open for writing. */

@@ -168,13 +168,30 @@ detect(const char *s, size_t n)
 }
 
 static int
-refuse_binary(const char *s, size_t n, struct err *err)
+refuse_magic(const char *s, size_t n, struct err *err)
 {
 	const char *name = magic(s, n);
+
+	return name ? err_set(err, ERR_REJECT, "no text: it begins as %s does", name) : 0;
+}
+
+/* Nothing but printable ASCII, line ends and tabs: nothing of it will change. */
+static bool
+is_plain(const char *s, size_t n)
+{
+	for (size_t i = 0; (i += utf8_plain_run(s + i, n - i)) < n; i++)
+		if (s[i] != '\n' && s[i] != '\t')
+			return false;
+	return true;
+}
+
+static int
+refuse_binary(const char *s, size_t n, struct err *err)
+{
 	size_t bad = 0;
 
-	if (name)
-		return err_set(err, ERR_REJECT, "no text: it begins as %s does", name);
+	if (refuse_magic(s, n, err))
+		return -1;
 	for (size_t i = 0; (i += utf8_plain_run(s + i, n - i)) < n; i++)
 		bad += is_control((unsigned char)s[i]);
 	if (bad > 2 + n / 100)
@@ -388,6 +405,11 @@ text_decode(const void *bytes, size_t n, struct buf *out, const char **charset,
 	const char *s = bytes, *known = bom(&s, &n);
 	struct buf utf8;
 
+	if (!known && is_plain(s, n)) {
+		*charset = "UTF-8";
+		buf_add(out, s, n);
+		return refuse_magic(s, n, err) ? -1 : buf_check(out, err);
+	}
 	if (!known)
 		known = utf16_by_nuls(s, n);
 	if (!known && refuse_binary(s, n, err))
