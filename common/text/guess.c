@@ -1,7 +1,8 @@
 /*
  * Each word or letter gives its languages a share: the fewer know it, the
  * more.  A letter that a language does not have speaks against it.  Only the
- * first part of a text is read: more would not change the answer.
+ * first part of a text is read, and the first thousand bytes of it where they
+ * are of one language alone.
  *
  * One pass counts how often each is met, and what that says is added up once
  * at its end.  A word of up to eight bytes is a number, and found as one.
@@ -18,6 +19,7 @@
 #include "text/utf8.h"
 
 #define MAX_LANGUAGES 128
+#define SOME_BYTES    1000 /* most texts are told by these */
 #define MAX_BYTES     3000
 #define MAX_WORDS     4096
 #define MAX_LETTERS   1024
@@ -28,6 +30,7 @@
 #define LETTERS_END   0x2000 /* scripts beyond are told by themselves */
 #define MARGIN        0.1    /* the table names first what is met more often */
 #define ENOUGH        0.5    /* a word or two that few languages share */
+#define SURE          30     /* of one language, and of no other a quarter as much */
 
 enum { LANGUAGE, SCRIPT, LETTERS, WORDS, COLUMNS };
 
@@ -265,7 +268,7 @@ guess_free(struct guess *g)
 
 struct tally {
 	size_t scripts[SCRIPTS + 1];
-	double score[MAX_LANGUAGES];
+	double score[MAX_LANGUAGES]; /* of long words, which are not counted */
 	size_t seen_count;
 	uint16_t seen[MAX_WORDS]; /* the words that are not 0 below */
 	uint16_t words[MAX_WORDS], letters[MAX_LETTERS]; /* by their place in the maps */
@@ -388,23 +391,26 @@ count_plain(const struct guess *g, const char **p, const char *end, struct tally
 }
 
 static void
-weigh_counts(const struct guess *g, struct tally *t)
+weigh_counts(const struct guess *g, const struct tally *t, double *score)
 {
+	memcpy(score, t->score, sizeof(t->score));
 	for (size_t i = 0; i < t->seen_count; i++)
-		weigh(g->words.entries[t->seen[i]].value, t->words[t->seen[i]], 0,
-		      t->score, g->table.rows);
+		weigh(g->words.entries[t->seen[i]].value, t->words[t->seen[i]], 0, score,
+		      g->table.rows);
 	for (size_t i = 0; i < g->letters.count; i++)
 		if (t->letters[i])
 			weigh(g->letters.entries[i].value, 0.3 * t->letters[i],
-			      0.3 * t->letters[i], t->score, g->table.rows);
+			      0.3 * t->letters[i], score, g->table.rows);
 }
 
 /* SCRIPTS: no letters. */
 static enum script
-main_script(size_t *counts)
+main_script(const struct tally *t)
 {
+	size_t counts[SCRIPTS];
 	enum script best = LATN;
 
+	memcpy(counts, t->scripts, sizeof(counts));
 	counts[HANI] *= 2; /* a sign is worth two letters */
 	counts[HANG] *= 2;
 	for (enum script i = LATN; i < SCRIPTS; i++)
@@ -416,31 +422,62 @@ main_script(size_t *counts)
 	return counts[best] ? best : SCRIPTS;
 }
 
-const char *
-guess_language(const struct guess *g, const char *text, size_t n)
-{
-	struct tally t;
-	const char *p = text,
-		   *end = text + utf8_valid_prefix(text, n > MAX_BYTES ? MAX_BYTES : n);
-	size_t best = MAX_LANGUAGES, candidates = 0;
-	enum script script;
+struct answer {
+	const char *language;
+	bool is_sure; /* not of two languages, by what was read */
+};
 
-	memset(&t, 0, offsetof(struct tally, seen));
-	memset(t.words, 0, g->words.count * sizeof(*t.words));
-	memset(t.letters, 0, g->letters.count * sizeof(*t.letters));
-	while (p < end)
-		if (!count_plain(g, &p, end, &t))
-			p = count_word(g, p, end, &t);
-	weigh_counts(g, &t);
-	script = main_script(t.scripts);
+static struct answer
+answer(const struct guess *g, const struct tally *t)
+{
+	double score[MAX_LANGUAGES], second = 0;
+	enum script script = main_script(t);
+	size_t best = MAX_LANGUAGES, candidates = 0;
+
+	weigh_counts(g, t, score);
 	for (size_t i = 0; i < g->table.rows; i++) {
 		if (g->script[i] != script)
 			continue;
 		candidates++;
-		if (best == MAX_LANGUAGES || t.score[i] > t.score[best] + MARGIN)
+		if (best == MAX_LANGUAGES || score[i] > score[best] + MARGIN)
 			best = i;
 	}
-	if (best == MAX_LANGUAGES || (candidates > 1 && t.score[best] < ENOUGH))
-		return NULL;
-	return table_cell(&g->table, best, LANGUAGE);
+	if (best == MAX_LANGUAGES || (candidates > 1 && score[best] < ENOUGH))
+		return (struct answer){ NULL, false };
+	for (size_t i = 0; i < g->table.rows; i++)
+		if (g->script[i] == script && i != best && score[i] > second)
+			second = score[i];
+	return (struct answer){ table_cell(&g->table, best, LANGUAGE),
+				score[best] >= SURE && score[best] > 4 * second };
+}
+
+static const char *
+count_words(const struct guess *g, const char *p, const char *end, size_t n,
+	    struct tally *t)
+{
+	const char *stop = (size_t)(end - p) > n ? p + n : end;
+
+	while (p < stop)
+		if (!count_plain(g, &p, end, t))
+			p = count_word(g, p, end, t);
+	return p;
+}
+
+const char *
+guess_language(const struct guess *g, const char *text, size_t n)
+{
+	struct tally t;
+	const char *end = text + utf8_valid_prefix(text, n > MAX_BYTES ? MAX_BYTES : n), *p;
+	struct answer a;
+
+	memset(&t, 0, offsetof(struct tally, seen));
+	memset(t.words, 0, g->words.count * sizeof(*t.words));
+	memset(t.letters, 0, g->letters.count * sizeof(*t.letters));
+	p = count_words(g, text, end, SOME_BYTES, &t);
+	a = answer(g, &t);
+	if (p < end && !a.is_sure) {
+		count_words(g, p, end, MAX_BYTES, &t);
+		a = answer(g, &t);
+	}
+	return a.language;
 }

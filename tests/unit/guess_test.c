@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "text/guess.h"
 
@@ -119,6 +120,42 @@ what_has_no_words_has_no_language(void **state)
 	guess_free(g);
 }
 
+/* A sentence, so many times, and then another one. */
+static const char *
+guess_two(const struct guess *g, const char *first, int n, const char *second, int m)
+{
+	struct buf text;
+	const char *got;
+
+	buf_init(&text, 100000);
+	for (; n > 0; n--)
+		buf_adds(&text, first);
+	for (; m > 0; m--)
+		buf_adds(&text, second);
+	got = guess_language(g, text.data, text.size);
+	buf_release(&text);
+	return got;
+}
+
+/* The first thousand bytes decide where they are of one language, else three thousand. */
+static void
+as_much_is_read_as_it_takes(void **state)
+{
+	static const char english[] = "He said that they would be at the harbour with the others. ";
+	static const char german[] = "Der Hafen ist wegen eines Sturms geschlossen, und die Leute warten. ";
+	static const char table[] = "Oslo 14 Lima 22 Kyiv 9 Baku 17 Quito 12 Doha 31 Tunis 24. ";
+	struct err err;
+	struct guess *g = guess_new("lexicon", &err);
+
+	(void)state;
+	assert_non_null(g);
+	assert_string_equal(guess_two(g, english, 20, german, 100), "en");
+	assert_string_equal(guess_two(g, english, 8, german, 100), "de");
+	assert_string_equal(guess_two(g, table, 20, german, 100), "de");
+	assert_null(guess_two(g, table, 60, german, 100));
+	guess_free(g);
+}
+
 static void
 a_missing_table_is_said(void **state)
 {
@@ -135,6 +172,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sentence_tells_its_language),
 		cmocka_unit_test(what_has_no_words_has_no_language),
+		cmocka_unit_test(as_much_is_read_as_it_takes),
 		cmocka_unit_test(a_missing_table_is_said),
 	};
 
