@@ -1,10 +1,10 @@
 #include "bus/letter.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bus/deadletter.h"
+#include "bus/sum.h"
 #include "text/ni.h"
 
 enum { SAYS = 3 }; /* headers that letter_restore() adds */
@@ -28,44 +28,16 @@ number(const struct bus_record *r, const char *name, struct arena *a)
 	return value ? strtoll(value, NULL, 10) : 0;
 }
 
-/* Sizes go in too, so that no two records run into the same bytes. */
-static int
-add_bytes(EVP_MD_CTX *sum, const void *bytes, size_t n)
+static void
+identify(struct letter *l, const struct bus_record *r)
 {
-	uint64_t size = bytes ? n : UINT64_MAX;
+	unsigned char digest[BUS_SUM];
+	struct bus_sum sum;
 
-	return EVP_DigestUpdate(sum, &size, sizeof(size)) &&
-	       (!bytes || EVP_DigestUpdate(sum, bytes, n));
-}
-
-static int
-sum_up(EVP_MD_CTX *sum, const struct bus_record *r, unsigned char digest[EVP_MAX_MD_SIZE])
-{
-	int ok = EVP_DigestInit_ex(sum, EVP_sha256(), NULL) &&
-		 add_bytes(sum, r->key, r->key_size) &&
-		 add_bytes(sum, r->value, r->value_size);
-
-	for (size_t i = 0; ok && i < r->header_count; i++) {
-		const struct bus_header *h = &r->headers[i];
-
-		ok = add_bytes(sum, h->name, strlen(h->name)) &&
-		     add_bytes(sum, h->value, h->size);
-	}
-	return ok && EVP_DigestFinal_ex(sum, digest, NULL) ? 0 : -1;
-}
-
-static int
-identify(struct letter *l, const struct bus_record *r, struct err *err)
-{
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	EVP_MD_CTX *sum = EVP_MD_CTX_new();
-	int failed = !sum || sum_up(sum, r, digest);
-
-	EVP_MD_CTX_free(sum);
-	if (failed)
-		return err_set(err, ERR_RETRY, "no sum of a dead letter: no memory");
+	bus_sum_begin(&sum);
+	bus_sum_add(&sum, r);
+	bus_sum_end(&sum, digest);
 	ni_hex(digest, LETTER_ID / 2, l->id);
-	return 0;
 }
 
 int
@@ -89,7 +61,8 @@ letter_read(struct letter *l, const struct bus_record *r, struct arena *a,
 		.size = text(r, "nw-dlq-size", a),
 		.whole = text(r, "nw-dlq-whole", a),
 	};
-	return identify(l, r, err) || arena_check(a, err) ? -1 : 0;
+	identify(l, r);
+	return arena_check(a, err);
 }
 
 /* ---- sending back ---- */
