@@ -129,6 +129,13 @@ bus_lag(struct bus *bus, const char *group, const char *topic, int64_t *lag, str
 }
 
 int
+bus_place(struct bus *bus, const char *group, const struct bus_position *positions, size_t n,
+    struct err *err)
+{
+	return type_of(bus)->place(bus, group, positions, n, err);
+}
+
+int
 bus_forget(struct bus *bus, const char *group, struct err *err)
 {
 	return type_of(bus)->forget(bus, group, err);

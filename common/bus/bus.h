@@ -33,7 +33,7 @@ struct bus_record {
 	const char *topic;
 	int partition;   /* sending: -1, by the key */
 	int64_t offset;  /* reading only */
-	int64_t time_ms; /* of production; reading only */
+	int64_t time_ms; /* of production; reading, and sending by one that keeps times */
 	const void *key; /* NULL: no key */
 	size_t key_size;
 	const void *value; /* NULL: a tombstone */
@@ -117,6 +117,10 @@ int bus_committed(struct bus *bus, const char *group, const char *topic, int par
 int bus_lag(struct bus *bus, const char *group, const char *topic, int64_t *lag,
     struct err *err) MUST_CHECK;
 
+/* Sets positions of a group, which must have no members (bus copy). */
+int bus_place(struct bus *bus, const char *group, const struct bus_position *positions,
+    size_t n, struct err *err) MUST_CHECK;
+
 /* Forgets the group and its positions (it must have no members). */
 int bus_forget(struct bus *bus, const char *group, struct err *err) MUST_CHECK;
 
@@ -129,6 +133,11 @@ struct bus_role {
 	size_t topic_count;
 	const char *const *sends; /* topics it will send to: metadata is asked for first */
 	size_t send_count;
+	/*
+	 * Its records go out with the time_ms that they bear (bus copy).  All others get
+	 * the time of production: with an older one retention would take them early.
+	 */
+	bool keeps_time;
 	/*
 	 * Called from bus_poll().  assigned: the positions hold the group's (or
 	 * BUS_FIRST) and may be overwritten; after -1 it is called again by the
@@ -217,6 +226,7 @@ struct bus_type {
 	int (*offset)(struct bus *, const char *, int, int64_t, int64_t *, struct err *);
 	int (*committed)(struct bus *, const char *, const char *, int, int64_t *, struct err *);
 	int (*lag)(struct bus *, const char *, const char *, int64_t *, struct err *);
+	int (*place)(struct bus *, const char *, const struct bus_position *, size_t, struct err *);
 	int (*forget)(struct bus *, const char *, struct err *);
 	int (*join)(struct bus *, const struct bus_role *, struct bus_member **, struct err *);
 	int (*read_open)(struct bus *, const char *, struct bus_reader **, struct err *);

@@ -482,6 +482,7 @@ const struct bus_type bus_kafka_type = {
 	.offset = kafka_offset,
 	.committed = kafka_committed,
 	.lag = kafka_lag,
+	.place = kafka_place_group,
 	.forget = kafka_forget,
 	.join = kafka_join,
 	.read_open = kafka_read_open,

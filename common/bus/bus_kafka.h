@@ -124,6 +124,8 @@ int kafka_offset(struct bus *, const char *, int, int64_t, int64_t *, struct err
 int
 kafka_committed(struct bus *, const char *, const char *, int, int64_t *, struct err *);
 int kafka_lag(struct bus *, const char *, const char *, int64_t *, struct err *);
+int kafka_place_group(struct bus *, const char *, const struct bus_position *, size_t,
+		      struct err *);
 int kafka_forget(struct bus *, const char *, struct err *);
 
 /* The offsets of all in the list: `at` as in bus_offset(), one for all. */

@@ -415,6 +415,60 @@ kafka_committed(struct bus *bus, const char *group, const char *topic, int parti
 	return rc;
 }
 
+/* What the answer says of the group, or of the first partition that it refused. */
+static int
+check_placed(struct bus *bus, const char *group, const rd_kafka_event_t *e, struct err *err)
+{
+	const rd_kafka_topic_partition_list_t *got;
+	const rd_kafka_group_result_t **groups;
+	const rd_kafka_error_t *error;
+	size_t n;
+
+	groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
+	    rd_kafka_event_AlterConsumerGroupOffsets_result((rd_kafka_event_t *)e), &n);
+	error = n ? rd_kafka_group_result_error(groups[0]) : NULL;
+	if (error)
+		return kafka_err(&bus->ask, rd_kafka_error_code(error),
+				 rd_kafka_error_string(error), err,
+				 "set the positions of group %s", group);
+	got = n ? rd_kafka_group_result_partitions(groups[0]) : NULL;
+	for (int i = 0; got && i < got->cnt; i++)
+		if (got->elems[i].err)
+			return kafka_err(&bus->ask, got->elems[i].err, NULL, err,
+					 "set the positions of group %s", group);
+	return 0;
+}
+
+int
+kafka_place_group(struct bus *bus, const char *group, const struct bus_position *positions,
+		  size_t n, struct err *err)
+{
+	rd_kafka_topic_partition_list_t *list =
+	    rd_kafka_topic_partition_list_new((int)n + 1);
+	rd_kafka_AdminOptions_t *o =
+	    options(bus, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
+	rd_kafka_queue_t *q = rd_kafka_queue_new(bus->ask.rk);
+	rd_kafka_AlterConsumerGroupOffsets_t *r;
+	rd_kafka_event_t *e;
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		rd_kafka_topic_partition_list_add(list, positions[i].topic,
+						  positions[i].partition)
+		    ->offset = positions[i].offset;
+	r = rd_kafka_AlterConsumerGroupOffsets_new(group, list);
+	rd_kafka_AlterConsumerGroupOffsets(bus->ask.rk, &r, 1, o, q);
+	rd_kafka_AlterConsumerGroupOffsets_destroy(r);
+	rd_kafka_AdminOptions_destroy(o);
+	rd_kafka_topic_partition_list_destroy(list);
+	e = answer(bus, q, "set the positions of a group", err);
+	if (!e)
+		return -1;
+	rc = check_placed(bus, group, e, err);
+	rd_kafka_event_destroy(e);
+	return rc;
+}
+
 int
 kafka_forget(struct bus *bus, const char *group, struct err *err)
 {

@@ -46,6 +46,7 @@ struct kafka_sender {
 	char **topics; /* names */
 	size_t topic_count;
 	unsigned sent;
+	bool keeps_time;
 	bool in_txn, is_fenced, is_leaving;
 	struct mono began;
 	int64_t txn_ms, send_ms; /* limits in force */
@@ -344,7 +345,8 @@ headers_of(const struct bus_record *r)
 }
 
 static rd_kafka_resp_err_t
-produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, const struct bus_record *r)
+produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, const struct bus_record *r,
+	int64_t time_ms)
 {
 	rd_kafka_headers_t *headers = headers_of(r);
 	int32_t partition = r->partition < 0 ? RD_KAFKA_PARTITION_UA : r->partition;
@@ -356,6 +358,7 @@ produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, const struct bus_record *r)
 			      RD_KAFKA_V_KEY(r->key, r->key_size),
 			      RD_KAFKA_V_VALUE((void *)(uintptr_t)r->value,
 					       r->value_size),
+			      RD_KAFKA_V_TIMESTAMP(time_ms), /* 0: now */
 			      RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
 	if (code && headers)
 		rd_kafka_headers_destroy(headers);
@@ -402,7 +405,8 @@ kafka_sender_send(struct kafka_sender *s, const struct bus_record *r, struct err
 		return -1;
 	if (s->sent++ % POLL_EVERY == 0)
 		rd_kafka_poll(rk, 0);
-	while ((code = produce(rk, s->now->topics[i], r)) ==
+	while ((code = produce(rk, s->now->topics[i], r,
+			       s->keeps_time ? r->time_ms : 0)) ==
 		   RD_KAFKA_RESP_ERR__QUEUE_FULL &&
 	       mono_since(start) < s->send_ms)
 		rd_kafka_poll(rk, 20);
@@ -562,6 +566,7 @@ kafka_sender_open(struct kafka_sender **out, struct bus *bus, const struct bus_r
 	s->patience_ms = KAFKA_SLICE_MS;
 	s->is_ours = role->is_ours;
 	s->arg = role->arg;
+	s->keeps_time = role->keeps_time;
 	for (int i = 0; i < TURNS; i++)
 		s->turns[i].id =
 		    i ? must_printf("%s~%d", role->id, i) : must_strdup(role->id);

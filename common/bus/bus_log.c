@@ -191,6 +191,37 @@ log_lag(struct bus *b, const char *group, const char *topic, int64_t *lag,
 }
 
 static int
+place_one(struct bus *b, const char *group, const struct bus_position *p, struct err *err)
+{
+	struct log_position now;
+	int64_t lane;
+	bool exists;
+
+	if (lane_of(b, p->topic, p->partition, &lane, err) ||
+	    log_position_get(b, group, lane, &now, &exists, err) ||
+	    (!exists && log_position_hold(b, group, lane, 0, err)))
+		return -1;
+	return log_position_set(b, group, lane, p->offset, err);
+}
+
+static int
+log_place(struct bus *b, const char *group, const struct bus_position *positions, size_t n,
+	  struct err *err)
+{
+	int failed;
+
+	if (log_db_begin(&b->db, err))
+		return -1;
+	failed = log_group_empty(b, group, err);
+	for (size_t i = 0; i < n && !failed; i++)
+		failed = place_one(b, group, &positions[i], err);
+	if (!failed)
+		return log_db_commit(&b->db, err);
+	log_db_rollback(&b->db);
+	return -1;
+}
+
+static int
 log_forget(struct bus *b, const char *group, struct err *err)
 {
 	if (log_db_begin(&b->db, err))
@@ -386,6 +417,7 @@ const struct bus_type bus_log_type = {
 	.offset = log_offset,
 	.committed = log_committed,
 	.lag = log_lag,
+	.place = log_place,
 	.forget = log_forget,
 	.join = log_join,
 	.read_open = reader_open,

@@ -543,6 +543,7 @@ member_send(struct bus_member *m, const struct bus_record *r, struct err *err)
 	}
 	s = &m->staged[m->staged_count];
 	*s = (struct staged){ t, partition, *r, m->header_count };
+	s->record.time_ms = m->role.keeps_time ? r->time_ms : 0;
 	s->record.key = keep(m, r->key, r->key_size);
 	s->record.value = keep(m, r->value, r->value_size);
 	keep_headers(m, r);

@@ -551,7 +551,7 @@ log_append(struct bus *b, const struct log_topic *t, int partition, struct log_l
 	   const struct bus_record *r, struct err *err)
 {
 	int64_t lane = t->lane + partition, id = record_id(lane, l->next);
-	int64_t now = wall_now().ms;
+	int64_t now = r->time_ms ? r->time_ms : wall_now().ms;
 	char small[1024], *headers = small;
 	size_t size =
 	    bus_record_size(r) - r->key_size - r->value_size + r->header_count * 5;

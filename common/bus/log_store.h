@@ -61,7 +61,7 @@ int log_lane_at(struct bus *b, int64_t lane, int64_t time_ms, int64_t *offset,
 int log_lane_has(struct bus *b, int64_t lane, int64_t offset, bool *has,
 		 struct err *err) MUST_CHECK;
 
-/* In a transaction; l is read before and set after by the caller. */
+/* In a transaction; l is read before and set after by the caller.  time_ms 0: now. */
 int
 log_append(struct bus *b, const struct log_topic *t, int partition, struct log_lane *l,
 	   const struct bus_record *r, struct err *err) MUST_CHECK;

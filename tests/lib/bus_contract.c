@@ -1002,6 +1002,103 @@ a_forgotten_group_has_no_positions(void **state)
 	bus_close(bus);
 }
 
+static int64_t
+committed_at(struct bus *bus, const char *group, const char *topic, int partition)
+{
+	int64_t offset = -2;
+
+	OK(bus_committed(bus, group, topic, partition, &offset, &err));
+	return offset;
+}
+
+static void
+a_group_without_members_is_put_anywhere(void **state)
+{
+	struct bus *bus = bus_for(true);
+	const char *topic = topic_of(bus, "place", 2), *group = fresh("group");
+	struct bus_member *m = sender(bus, fresh("id"), topic), *c;
+	struct bus_position p[] = { { topic, 0, 3 }, { topic, 1, 0 } };
+	struct until u = WITHIN(60000);
+	const struct bus_record *r;
+
+	(void)state;
+	OK(bus_begin(m, &err));
+	for (int i = 0; i < 5; i++)
+		send_text(m, topic, 0, "k", (char[]){ (char)('0' + i), 0 });
+	OK(bus_commit(m, NULL, 0, &err));
+	while (bus_place(bus, group, p, 2, &err)) { /* the first group's coordinator may be slow */
+		CHECK(err.class == ERR_RETRY);
+		wait_on(&u);
+	}
+	CHECK(committed_at(bus, group, topic, 0) == 3);
+	CHECK(committed_at(bus, group, topic, 1) == 0);
+	p[0].offset = 2;
+	OK(bus_place(bus, group, p, 1, &err));
+	CHECK(committed_at(bus, group, topic, 0) == 2);
+	CHECK(committed_at(bus, group, topic, 1) == 0);
+	c = consumer(bus, fresh("id"), group, topic, NULL);
+	poll_some(c, &r, 1);
+	CHECK(r->offset == 2 && !memcmp(r->value, "2", 1));
+	CHECK(bus_place(bus, group, p, 1, &err) == -1); /* it has a member */
+	bus_leave(c);
+	p[0].offset = 4;
+	while (bus_place(bus, group, p, 1, &err))
+		wait_on(&u);
+	CHECK(committed_at(bus, group, topic, 0) == 4);
+	bus_leave(m);
+	bus_close(bus);
+}
+
+static struct bus_member *
+time_keeper(struct bus *bus, const char *topic)
+{
+	struct bus_role role = {
+		.id = fresh("id"), .sends = &topic, .send_count = 1, .keeps_time = true
+	};
+	struct bus_member *m;
+
+	OK(bus_join(bus, &role, &m, &err));
+	return m;
+}
+
+static void
+only_who_says_so_sends_with_the_time_that_a_record_bears(void **state)
+{
+	struct bus *bus = bus_for(false);
+	const char *topic = topic_of(bus, "keeps", 1);
+	struct bus_member *keeper = time_keeper(bus, topic),
+			  *other = sender(bus, fresh("id"), topic);
+	struct bus_record r = { .topic = topic, .value = "x", .value_size = 1 };
+	const int64_t then = wall_now().ms - 3 * 86400000;
+	struct until u = WITHIN(30000);
+	const struct bus_record *got;
+	struct bus_reader *reader;
+	int64_t times[2];
+	size_t found = 0, n;
+	bool end;
+
+	(void)state;
+	r.time_ms = then;
+	OK(bus_begin(keeper, &err));
+	OK(bus_send(keeper, &r, &err));
+	OK(bus_commit(keeper, NULL, 0, &err));
+	OK(bus_begin(other, &err));
+	OK(bus_send(other, &r, &err));
+	OK(bus_commit(other, NULL, 0, &err));
+	OK(bus_read_open(bus, topic, &reader, &err));
+	for (; found < 2; wait_on(&u)) {
+		OK(bus_read(reader, &got, &n, 2, 100, &end, &err));
+		for (size_t i = 0; i < n; i++)
+			times[found++] = got[i].time_ms;
+	}
+	CHECK(times[0] == then);
+	CHECK(times[1] > then + 86400000);
+	bus_read_close(reader);
+	bus_leave(keeper);
+	bus_leave(other);
+	bus_close(bus);
+}
+
 static void
 a_transaction_may_be_empty(void **state)
 {
@@ -1045,6 +1142,8 @@ static const struct CMUnitTest alone[] = {
 	cmocka_unit_test(a_reader_ends_where_it_is_told),
 	cmocka_unit_test(a_stateful_consumer_aborted_at_every_step_ends_with_right_sums),
 	cmocka_unit_test(a_forgotten_group_has_no_positions),
+	cmocka_unit_test(a_group_without_members_is_put_anywhere),
+	cmocka_unit_test(only_who_says_so_sends_with_the_time_that_a_record_bears),
 };
 
 static int
