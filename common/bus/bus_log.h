@@ -21,7 +21,7 @@ int log_batch_fetch(struct log_batch *batch, struct bus *b, const struct log_top
 int log_join(struct bus *b, const struct bus_role *role, struct bus_member **member,
 	     struct err *err) MUST_CHECK;
 
-/* ERR_RETRY if the group has a living member. */
+/* ERR_RETRY if the group (NULL: the log) has a living member. */
 int log_group_empty(struct bus *b, const char *group, struct err *err) MUST_CHECK;
 
 extern const struct bus_member_type log_member_type;

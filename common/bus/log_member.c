@@ -126,9 +126,13 @@ log_group_empty(struct bus *b, const char *group, struct err *err)
 		alive += is_alive(fd, 0, members[i].epoch);
 	log_members_free(members, n);
 	close(fd);
-	return alive ? err_set(err, ERR_RETRY, "the group %s has %zu members; stop them first", group,
-			       alive)
-		     : 0;
+	if (!alive)
+		return 0;
+	if (!group)
+		return err_set(err, ERR_RETRY, "%s has %zu users; stop them first", b->db.path,
+			       alive);
+	return err_set(err, ERR_RETRY, "the group %s has %zu members; stop them first", group,
+		       alive);
 }
 
 /* Takes the dead out of the list; true in *any if there were some.  In a transaction. */
@@ -759,6 +763,16 @@ find_topics(struct bus_member *m, const struct bus_role *role, struct err *err)
 	return 0;
 }
 
+static int
+refuse_if_sealed(struct bus *b, struct err *err)
+{
+	char why[256];
+
+	if (log_sealed(b, why, err))
+		return -1;
+	return *why ? err_set(err, ERR_USAGE, "%s is sealed: %s", b->db.path, why) : 0;
+}
+
 /* The lock before the row is seen, so that nobody takes a newcomer for dead. */
 static int
 enter(struct bus_member *m, const char *topics, struct err *err)
@@ -767,7 +781,8 @@ enter(struct bus_member *m, const char *topics, struct err *err)
 
 	if (log_db_begin(&m->bus->db, err))
 		return -1;
-	if (log_member_add(m->bus, m->id, m->group, topics, &m->epoch, err)) {
+	if (refuse_if_sealed(m->bus, err) ||
+	    log_member_add(m->bus, m->id, m->group, topics, &m->epoch, err)) {
 		log_db_rollback(&m->bus->db);
 		return -1;
 	}

@@ -40,7 +40,10 @@ static const char schema[] =
 
 enum text {
 	LOG_GET,
+	LOG_SET,
+	LOG_UNSET,
 	LOG_EPOCH,
+	TOPIC_NAMES,
 	TOPIC_GET,
 	TOPIC_ADD,
 	LANE_END,
@@ -66,6 +69,7 @@ enum text {
 	POSITION_HOLD,
 	POSITION_SET,
 	POSITIONS_FORGET,
+	POSITIONS,
 	MEMBERS,
 	MEMBER_DROP,
 	MEMBER_ADD,
@@ -76,6 +80,9 @@ enum text {
 
 static const char *const texts[TEXTS] = {
 	[LOG_GET] = "SELECT value FROM log WHERE name = ?1",
+	[LOG_SET] = "INSERT OR REPLACE INTO log VALUES(?1, ?2)",
+	[LOG_UNSET] = "DELETE FROM log WHERE name = ?1",
+	[TOPIC_NAMES] = "SELECT name FROM topics ORDER BY name",
 	[LOG_EPOCH] =
 	    "UPDATE log SET value = value + 1 WHERE name = 'epoch' RETURNING value",
 	[TOPIC_GET] = "SELECT lane, partitions, retention_ms, compacted FROM topics "
@@ -115,9 +122,12 @@ static const char *const texts[TEXTS] = {
 	    " ON CONFLICT DO UPDATE SET holder = excluded.holder",
 	[POSITION_SET] =
 	    "UPDATE positions SET position = ?3 WHERE member_of = ?1 AND lane = ?2",
+	[POSITIONS] = "SELECT member_of, lane, position FROM positions"
+		      " WHERE position >= 0 ORDER BY member_of, lane",
 	[POSITIONS_FORGET] = "DELETE FROM positions WHERE member_of = ?1",
 	[MEMBERS] =
-	    "SELECT epoch, id, topics FROM members WHERE member_of = ?1 ORDER BY id",
+	    "SELECT epoch, id, topics FROM members WHERE ?1 IS NULL OR member_of = ?1"
+	    " ORDER BY id",
 	[MEMBER_DROP] = "DELETE FROM members WHERE id = ?1",
 	[MEMBER_ADD] = "INSERT INTO members VALUES(?1, ?2, ?3, ?4)",
 	[MEMBER_REMOVE] = "DELETE FROM members WHERE epoch = ?1",
@@ -271,6 +281,35 @@ log_store_close(struct bus *b)
 	log_db_close(&b->db);
 }
 
+int
+log_seal(struct bus *b, const char *text, struct err *err)
+{
+	sqlite3_stmt *s = ask(b, text ? LOG_SET : LOG_UNSET);
+
+	if (s && text)
+		bind(s, "ss", "sealed", text);
+	else if (s)
+		bind(s, "s", "sealed");
+	return done(b, s, "sealing", err);
+}
+
+int
+log_sealed(struct bus *b, char text[256], struct err *err)
+{
+	sqlite3_stmt *s = ask(b, LOG_GET);
+	int rc;
+
+	*text = '\0';
+	if (s)
+		bind(s, "s", "sealed");
+	rc = step(b, s, "asking whether it is sealed", err);
+	if (rc > 0) {
+		snprintf(text, 256, "%s", (const char *)sqlite3_column_text(s, 0));
+		sqlite3_reset(s);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
 int64_t
 log_size(struct bus *b)
 {
@@ -348,6 +387,26 @@ log_topic_need(struct bus *b, const char *name, const struct log_topic **topic,
 		return 0;
 	return err_set(err, ERR_USAGE, "%s has no topic %s; `newswire topics` creates it",
 		       b->db.path, name);
+}
+
+int
+log_each_topic(struct bus *b, log_topic_f *f, void *arg, struct err *err)
+{
+	sqlite3_stmt *s = ask(b, TOPIC_NAMES);
+	int rc, result = 0;
+
+	while (!result && (rc = step(b, s, "asking for topics", err))) {
+		const struct log_topic *t;
+
+		if (rc < 0 || log_topic_need(b, (const char *)sqlite3_column_text(s, 0),
+					     &t, err))
+			result = -1;
+		else
+			result = f(arg, t);
+	}
+	if (s)
+		sqlite3_reset(s);
+	return result;
 }
 
 int
@@ -807,6 +866,22 @@ log_position_set(struct bus *b, const char *group, int64_t lane, int64_t offset,
 	if (s)
 		bind(s, "sii", group, lane, offset);
 	return done(b, s, "writing a position", err);
+}
+
+int
+log_each_position(struct bus *b, log_position_f *f, void *arg, struct err *err)
+{
+	sqlite3_stmt *s = ask(b, POSITIONS);
+	int rc, result = 0;
+
+	while (!result && (rc = step(b, s, "asking for positions", err)))
+		result = rc < 0 ? -1
+				: f(arg, (const char *)sqlite3_column_text(s, 0),
+				    sqlite3_column_int64(s, 1),
+				    sqlite3_column_int64(s, 2));
+	if (s)
+		sqlite3_reset(s);
+	return result;
 }
 
 int

@@ -41,6 +41,20 @@ struct bus {
 int log_store_open(struct bus *b, const char *path, struct err *err) MUST_CHECK;
 void log_store_close(struct bus *b);
 
+/*
+ * A sealed log is read only: nobody may join it.  The text says why, and what
+ * to do; NULL opens it again.  "" where it is not sealed.
+ */
+int log_seal(struct bus *b, const char *text, struct err *err) MUST_CHECK;
+int log_sealed(struct bus *b, char text[256], struct err *err) MUST_CHECK;
+
+/* All topics, and all positions that a group has committed.  Not 0 ends it. */
+typedef int log_topic_f(void *arg, const struct log_topic *t);
+int log_each_topic(struct bus *b, log_topic_f *f, void *arg, struct err *err) MUST_CHECK;
+typedef int log_position_f(void *arg, const char *group, int64_t lane, int64_t offset);
+int log_each_position(struct bus *b, log_position_f *f, void *arg,
+		      struct err *err) MUST_CHECK;
+
 /* NULL in *topic: there is none. */
 int log_topic_find(struct bus *b, const char *name, const struct log_topic **topic,
 		   struct err *err) MUST_CHECK;
@@ -105,7 +119,8 @@ struct log_member {
 	char *topics; /* each followed by a newline */
 };
 
-/* Members of the group in the order of their ids; freed by log_members_free(). */
+/* Members of the group (NULL: all there are) in the order of their ids; freed by
+ * log_members_free(). */
 int log_members(struct bus *b, const char *group, struct log_member **members, size_t *n,
 		struct err *err) MUST_CHECK;
 void log_members_free(struct log_member *members, size_t n);
