@@ -6,29 +6,10 @@
 #ifndef LANGUAGE_LANGUAGE_H
 #define LANGUAGE_LANGUAGE_H
 
+#include "language/document.h"
 #include "record/enriched.h"
 
 struct language;
-
-/*
- * Words as Universal Dependencies' English treebanks cut them: do n't, state
- * - run, U.S., $ 5.  A form is always a piece of the text, so the tokens of a
- * sentence and the blanks between them are the sentence.
- */
-struct token {
-	const char *form; /* as in the text; NUL-ended */
-	const char
-	    *norm; /* folded quotes, accents and case: what tables are asked with */
-	const char *lemma, *upos, *xpos,
-	    *deprel; /* NULL until the language core sets them */
-	int head;    /* index in the document, -1: root or none */
-	int start,
-	    end; /* code points, of body_text or, in a headline's sentence, of headline */
-	int byte;        /* where that begins in bytes; strlen(form) long */
-	bool blank;      /* follows a blank */
-	int entity;      /* index into entities, -1 */
-	int time, quote; /* index, -1 */
-};
 
 /* What the tables know of an entity, beside its name, country and point. */
 enum known_kind {
@@ -46,12 +27,6 @@ struct known {
 	struct names sectors; /* on the article's date: GOV, MIL, ELI ...; may be empty */
 	const char
 	    *title; /* that stood before a person's name: President, Gen. ...; NULL */
-};
-
-struct sentence {
-	int first, count; /* tokens */
-	int start, end, paragraph;
-	bool in_headline;
 };
 
 struct document {
