@@ -1,0 +1,205 @@
+/*
+ * A sentence longer than the net's window is read in pieces, cut where a
+ * clause is likely to end; the pieces' roots then hang on the first of them.
+ */
+#include "language/parser.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "language/morph.h"
+#include "language/net.h"
+
+struct parser {
+	struct model *model;
+	struct net net;
+	struct morph morph;
+	struct splitter splitter;
+	const char **tags; /* upos, xpos of each */
+	const char **relations;
+	int relation_count;
+	int root; /* the relation "root" */
+};
+
+static int
+parser_open(struct parser *p, const char *path, struct err *err)
+{
+	int names;
+
+	p->model = model_open(path, err);
+	if (!p->model)
+		return -1;
+	p->tags = strings_open(p->model, "tags", &names, err);
+	p->relations =
+	    p->tags ? strings_open(p->model, "relations", &p->relation_count, err) : NULL;
+	if (!p->relations ||
+	    net_open(&p->net, p->model, names / 2, p->relation_count, err) ||
+	    morph_open(&p->morph, p->model, err) ||
+	    splitter_open(&p->splitter, p->model, err))
+		return -1;
+	for (p->root = 0; p->root < p->relation_count; p->root++)
+		if (!strcmp(p->relations[p->root], "root"))
+			return 0;
+	return err_set(err, ERR_USAGE, "%s has no relation named root", path);
+}
+
+struct parser *
+parser_new(const char *model, struct err *err)
+{
+	struct parser *p = must_alloc(sizeof *p);
+
+	if (parser_open(p, model, err)) {
+		parser_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void
+parser_free(struct parser *p)
+{
+	if (!p)
+		return;
+	morph_release(&p->morph);
+	free(p->tags);
+	free(p->relations);
+	model_close(p->model);
+	free(p);
+}
+
+static int
+best_tag(const struct parser *p, const struct net_reading *r, int place)
+{
+	const int32_t *s = r->tag + (size_t)place * (size_t)p->net.tag.rows;
+	int best = 0;
+
+	for (int i = 1; i < p->net.tags; i++)
+		if (s[i] > s[best])
+			best = i;
+	return best;
+}
+
+/* Only the root's own word is root: the best other relation would be found seldom enough.
+ */
+static const char *
+relation_name(const struct parser *p, const struct net_reading *r, int word, int head)
+{
+	int best = head == 0 ? p->root : net_relation(&p->net, r, word, head);
+
+	return head != 0 && best == p->root ? "dep" : p->relations[best];
+}
+
+/* One window; heads are counted from its first token, its root's is -1. */
+static bool
+read_piece(const struct parser *p, struct token *t, int count, bool headline,
+	   const struct tied *spans, int span_count, struct arena *arena)
+{
+	struct net_reading *r = net_read(&p->net, t, count, headline, arena);
+	int head[NET_PLACES];
+
+	if (!r || !tree_of_scores(r->arc, NET_PLACES, r->places, spans, span_count, head,
+				  arena))
+		return false;
+	for (int i = 0; i < count; i++) {
+		int tag = best_tag(p, r, i + 1);
+
+		t[i].upos = p->tags[2 * tag];
+		t[i].xpos = p->tags[2 * tag + 1];
+		t[i].head = head[i + 1] - 1;
+		t[i].deprel = relation_name(p, r, i + 1, head[i + 1]);
+	}
+	return true;
+}
+
+/* How good a place it is to end a piece behind this token. */
+static int
+stop_of(const struct token *t)
+{
+	if (!strcmp(t->norm, ".") || !strcmp(t->norm, ";") || !strcmp(t->norm, "!") ||
+	    !strcmp(t->norm, "?"))
+		return 3;
+	if (!strcmp(t->norm, ":") || !strcmp(t->norm, "--") || !strcmp(t->norm, ")"))
+		return 2;
+	return !strcmp(t->norm, ",");
+}
+
+static int
+piece_length(const struct token *t, int left)
+{
+	int best = NET_WORDS, value = 0;
+
+	if (left <= NET_WORDS)
+		return left;
+	for (int i = NET_WORDS / 2; i < NET_WORDS; i++)
+		if (stop_of(&t[i]) >= value && stop_of(&t[i]) > 0) {
+			value = stop_of(&t[i]);
+			best = i + 1;
+		}
+	return best;
+}
+
+/* The spans that lie in a piece, as places in it. */
+static int
+spans_within(const struct tied *spans, int n, int first, int count, struct tied *out)
+{
+	int kept = 0;
+
+	for (int i = 0; i < n && kept < NET_WORDS; i++)
+		if (spans[i].first >= first && spans[i].last < first + count &&
+		    spans[i].first < spans[i].last)
+			out[kept++] = (struct tied){ spans[i].first - first + 1,
+						     spans[i].last - first + 1 };
+	return kept;
+}
+
+int
+parser_sentence(const struct parser *p, struct token *t, int count, int base,
+		bool headline, const struct tied *spans, int span_count,
+		struct arena *arena, struct err *err)
+{
+	int root = -1, length;
+
+	for (int at = 0; at < count; at += length) {
+		struct arena_mark mark = arena_mark(arena);
+		struct tied *tied = arena_alloc(arena, NET_WORDS * sizeof *tied);
+		int n;
+
+		length = piece_length(t + at, count - at);
+		n = tied ? spans_within(spans, span_count, at, length, tied) : 0;
+		if (!read_piece(p, t + at, length, headline, tied, n, arena))
+			return arena_check(arena, err);
+		arena_rewind(arena, mark);
+		morph_sentence(&p->morph, t + at, length, arena);
+		for (int i = at; i < at + length; i++) {
+			if (t[i].head >= 0) {
+				t[i].head += at;
+			} else if (root < 0) {
+				root = i;
+			} else {
+				t[i].head = root;
+				t[i].deprel = "parataxis";
+			}
+		}
+	}
+	for (int i = 0; i < count; i++)
+		if (t[i].head >= 0)
+			t[i].head += base;
+	return arena_check(arena, err);
+}
+
+int
+parser_text(const struct parser *p, const char *text, size_t n, enum text_kind kind,
+	    struct parsed *out, struct arena *arena, struct err *err)
+{
+	if (parser_cut(&p->splitter, text, n, kind, out, arena, err))
+		return -1;
+	for (size_t i = 0; i < out->sentence_count; i++) {
+		const struct sentence *s = &out->sentences[i];
+
+		if (parser_sentence(p, out->tokens + s->first, s->count, s->first,
+				    s->in_headline, NULL, 0, arena, err))
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,56 @@
+/*
+ * The trained part of the language core: tags, lemmas, features, heads and
+ * relations for the tokens of a sentence.  A parser is read at start, never
+ * changes and may be used by any thread; its tables are the mapped model.
+ */
+#ifndef LANGUAGE_PARSER_H
+#define LANGUAGE_PARSER_H
+
+#include "base/arena.h"
+#include "language/document.h"
+#include "language/split.h"
+#include "language/tree.h"
+
+struct parser;
+
+struct parser *parser_new(const char *model, struct err *err); /* NULL on error */
+void parser_free(struct parser *p);
+
+/* What a text was cut into and read as; in an arena. */
+struct parsed {
+	struct sentence *sentences;
+	size_t sentence_count;
+	struct token *tokens; /* of all sentences, in order */
+	size_t token_count;
+};
+
+enum text_kind {
+	TEXT_LINES,    /* each line is a paragraph: body_text */
+	TEXT_WRAPPED,  /* a blank line ends a paragraph */
+	TEXT_HEADLINE, /* one sentence, in the style of headlines */
+};
+
+/*
+ * Cuts a text into sentences and tokens and reads each sentence.  Any bytes
+ * give a valid answer; the work is linear.  ERR_REJECT where the arena runs
+ * full.
+ */
+int parser_text(const struct parser *p, const char *text, size_t n, enum text_kind kind,
+		struct parsed *out, struct arena *arena, struct err *err) MUST_CHECK;
+
+/*
+ * Fills upos, xpos, lemma, feats, head and deprel of a sentence; form, norm
+ * and blank are known.  Spans (of tokens, counted from the sentence's first)
+ * come out as subtrees, except for their own heads' other dependents.  `base`
+ * is added to every head.  The work is linear in the sentence's length.
+ * ERR_REJECT where the arena runs full.
+ */
+int parser_sentence(const struct parser *p, struct token *t, int count, int base,
+		    bool headline, const struct tied *spans, int span_count,
+		    struct arena *arena, struct err *err) MUST_CHECK;
+
+/* The first half alone: sentences and tokens, with form, norm and place. */
+int parser_cut(const struct splitter *s, const char *text, size_t n, enum text_kind kind,
+	       struct parsed *out, struct arena *arena, struct err *err) MUST_CHECK;
+
+#endif
