@@ -1,0 +1,76 @@
+/*
+ * train: makes the model of the language core from a treebank.
+ *
+ *	train -t TABLES -T TRAIN.conllu -d DEV.conllu -o MODEL [-e EPOCHS] [-s SEED] [-w
+ *WORDS]
+ *
+ * TABLES is the directory that tools/train_words.py has filled.  The files
+ * may be gzipped.  docs/language.md says what is in the model.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "language/model.h"
+#include "tools/train.h"
+
+static void
+usage(void)
+{
+	die("usage: train -t TABLES -T TRAIN -d DEV -o MODEL [-e EPOCHS] [-s SEED] [-w "
+	    "WORDS]");
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { .words = 100000, .epochs = 40, .seed = 1 };
+	struct treebank train, dev;
+	struct vocabulary v = { 0 };
+	struct model_builder m;
+	struct arena arena;
+	struct err err;
+	int c;
+
+	while ((c = getopt(argc, argv, "t:T:d:o:e:s:w:")) != -1)
+		switch (c) {
+		case 't':
+			o.tables = optarg;
+			break;
+		case 'T':
+			o.train = optarg;
+			break;
+		case 'd':
+			o.dev = optarg;
+			break;
+		case 'o':
+			o.out = optarg;
+			break;
+		case 'e':
+			o.epochs = atoi(optarg);
+			break;
+		case 's':
+			o.seed = strtoull(optarg, NULL, 10);
+			break;
+		case 'w':
+			o.words = atoi(optarg);
+			break;
+		default:
+			usage();
+		}
+	if (!o.tables || !o.train || !o.dev || !o.out)
+		usage();
+	arena_init(&arena, 1ul << 31);
+	treebank_read(&train, o.train, &arena);
+	treebank_read(&dev, o.dev, &arena);
+	model_begin(&m);
+	morph_train(&train, &m);
+	vocabulary_read(&v, &o);
+	split_train(&v, &train, &dev, &o, &m);
+	treebank_add_copies(&train, o.seed, &arena);
+	vocabulary_learn(&v, &train);
+	net_write(net_train(&v, &train, &dev, &o), &v, &m);
+	if (model_write(&m, o.out, &err))
+		die("%s", err.text);
+	arena_release(&arena);
+	return 0;
+}

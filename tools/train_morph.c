@@ -1,0 +1,230 @@
+/*
+ * Lemmas and features, counted.  For each end of a word under its tag the
+ * commonest way to its lemma; only what a shorter end does not say already is
+ * kept.
+ */
+#include "tools/train.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "language/model.h"
+#include "language/morph.h"
+
+enum { END_MIN = 2 }; /* an end seen less often is no rule */
+
+/* How often each key came with each answer. */
+struct tally {
+	struct keys pairs; /* of key and answer, mixed */
+	struct keys keys;
+	int *count, *total, *best, *best_count; /* count: of pairs; the others of keys */
+	size_t room, key_room;
+};
+
+static void
+tally_add(struct tally *t, uint64_t key, int answer, int times)
+{
+	int row = keys_put(&t->keys, key), pair;
+
+	pair = keys_put(&t->pairs, key * 0x9e3779b97f4a7c15u + (uint64_t)answer + 1);
+	if ((size_t)t->pairs.count > t->room) {
+		t->count = must_realloc(t->count, (t->room + 65536) * sizeof *t->count);
+		memset(t->count + t->room, 0, 65536 * sizeof *t->count);
+		t->room += 65536;
+	}
+	if ((size_t)t->keys.count > t->key_room) {
+		size_t more = t->key_room + 65536;
+
+		t->total = must_realloc(t->total, more * sizeof(int));
+		t->best = must_realloc(t->best, more * sizeof(int));
+		t->best_count = must_realloc(t->best_count, more * sizeof(int));
+		memset(t->total + t->key_room, 0, 65536 * sizeof(int));
+		memset(t->best_count + t->key_room, 0, 65536 * sizeof(int));
+		t->key_room = more;
+	}
+	t->count[pair] += times;
+	t->total[row] += times;
+	if (t->count[pair] > t->best_count[row]) {
+		t->best_count[row] = t->count[pair];
+		t->best[row] = answer;
+	}
+}
+
+static size_t
+shared(const char *a, size_t n, const char *b, size_t m)
+{
+	size_t k = 0;
+
+	while (k < n && k < m && a[k] == b[k])
+		k++;
+	while (k > 0 && k < n && ((unsigned char)a[k] & 0xc0) == 0x80)
+		k--;
+	return k;
+}
+
+/* The shortest way from form to lemma, in small letters or as it stands. */
+static void
+script_for(const char *form, const char *lemma, char *out, size_t room)
+{
+	struct buf base;
+	int best = 10;
+
+	buf_init(&base, 4096);
+	snprintf(out, room, "=%s", lemma);
+	for (int keep = 0; keep < 2; keep++) {
+		size_t k, n;
+		int cut = 0;
+
+		morph_base(form, keep, &base);
+		k = shared(base.data, base.size, lemma, strlen(lemma));
+		for (n = base.size; n > k; cut++)
+			n = morph_cut(base.data, n, 1);
+		if (cut < best && (cut == 0 || k > 0) && cut <= 6) {
+			best = cut;
+			snprintf(out, room, "%c%d%s", keep ? 'k' : 'l', cut, lemma + k);
+		}
+	}
+	buf_release(&base);
+}
+
+struct lessons {
+	struct tally ends, feats;
+	struct labels scripts, sets;
+};
+
+static void
+lesson(struct lessons *l, const char *form, const char *lemma, const char *xpos,
+       int times)
+{
+	struct buf low;
+	char script[256];
+	int answer;
+
+	buf_init(&low, 4096);
+	script_for(form, lemma, script, sizeof script);
+	answer = labels_put(&l->scripts, script);
+	morph_base(form, false, &low);
+	for (int k = 0; k <= MORPH_END_MAX; k++) {
+		size_t from = morph_cut(low.data, low.size, k);
+
+		tally_add(&l->ends, morph_key(k, xpos, low.data + from, low.size - from),
+			  answer, times);
+	}
+	tally_add(&l->ends, morph_key(MORPH_WHOLE, xpos, low.data, low.size), answer,
+		  times);
+	buf_release(&low);
+}
+
+/* Ends from short to long: one is kept where it says something new. */
+static void
+keep(const struct lessons *l, const char *form, const char *xpos, struct keys *kept,
+     uint32_t *value)
+{
+	struct buf low;
+	int said = -1;
+
+	buf_init(&low, 4096);
+	morph_base(form, false, &low);
+	for (int k = 0; k <= MORPH_END_MAX + 1; k++) {
+		bool whole = k > MORPH_END_MAX;
+		size_t from = whole ? 0 : morph_cut(low.data, low.size, k);
+		uint64_t key = morph_key(whole ? MORPH_WHOLE : k, xpos, low.data + from,
+					 low.size - from);
+		int row = keys_find(&l->ends.keys, key), answer = l->ends.best[row];
+		int before = kept->count, at;
+
+		if (answer == said || (!whole && l->ends.total[row] < END_MIN))
+			continue;
+		at = keys_put(kept, key);
+		if (kept->count > before)
+			value[at] = (uint32_t)answer;
+		said = answer;
+	}
+	buf_release(&low);
+}
+
+static void
+strings(struct model_builder *m, const char *name, const struct labels *l)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	for (int i = 0; i < l->count; i++) {
+		buf_adds(&b, l->name[i]);
+		buf_addc(&b, 0);
+	}
+	model_add(m, name, b.data, b.size);
+	buf_release(&b);
+}
+
+static void
+features(struct lessons *l, const struct token *t)
+{
+	struct buf low;
+	int set = labels_put(&l->sets, t->feats ? t->feats : "");
+
+	buf_init(&low, 4096);
+	morph_base(t->form, false, &low);
+	tally_add(&l->feats, morph_key(MORPH_FEATS, t->xpos, low.data, low.size), set, 1);
+	tally_add(&l->feats,
+		  morph_key(MORPH_FEATS + 1, t->xpos, t->upos, strlen(t->upos)), set, 1);
+	buf_release(&low);
+}
+
+static void
+keep_features(const struct lessons *l, const struct token *t, struct keys *kept,
+	      uint32_t *value)
+{
+	struct buf low;
+	uint64_t key[2];
+	int row[2];
+
+	buf_init(&low, 4096);
+	morph_base(t->form, false, &low);
+	key[0] = morph_key(MORPH_FEATS + 1, t->xpos, t->upos, strlen(t->upos));
+	key[1] = morph_key(MORPH_FEATS, t->xpos, low.data, low.size);
+	for (int i = 0; i < 2; i++)
+		row[i] = keys_find(&l->feats.keys, key[i]);
+	for (int i = 0; i < 2; i++) {
+		int before = kept->count, at;
+
+		if (i == 1 && l->feats.best[row[1]] == l->feats.best[row[0]])
+			break;
+		at = keys_put(kept, key[i]);
+		if (kept->count > before)
+			value[at] = (uint32_t)l->feats.best[row[i]];
+	}
+	buf_release(&low);
+}
+
+void
+morph_train(const struct treebank *t, struct model_builder *m)
+{
+	struct lessons l = { 0 };
+	struct keys lemmas = { 0 }, feats = { 0 };
+	uint32_t *lemma_value = must_alloc((size_t)t->words * 8 * sizeof(uint32_t));
+	uint32_t *feats_value = must_alloc((size_t)t->words * 2 * sizeof(uint32_t));
+
+	for (int pass = 0; pass < 2; pass++)
+		for (int i = 0; i < t->count; i++)
+			for (int j = 0; j < t->sentences[i].count; j++) {
+				const struct token *k = &t->sentences[i].tokens[j];
+				const char *lemma = k->lemma ? k->lemma : "_";
+
+				if (pass == 0) {
+					lesson(&l, k->form, lemma, k->xpos, 1);
+					features(&l, k);
+				} else {
+					keep(&l, k->form, k->xpos, &lemmas, lemma_value);
+					keep_features(&l, k, &feats, feats_value);
+				}
+			}
+	printf("morph: %d ends and words to %d ways, %d words to %d sets of features\n",
+	       lemmas.count, l.scripts.count, feats.count, l.sets.count);
+	keyed_add(m, "lemmas", lemmas.key, lemma_value, (uint32_t)lemmas.count, NULL, 0,
+		  0);
+	keyed_add(m, "feats", feats.key, feats_value, (uint32_t)feats.count, NULL, 0, 0);
+	strings(m, "scripts", &l.scripts);
+	strings(m, "sets", &l.sets);
+}
