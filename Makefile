@@ -41,6 +41,9 @@ $B/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  cc $<"; $(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+# Most of the time that reading a text takes is in the loops of these.
+$B/common/language/net.o $B/common/language/matrix.o: CFLAGS += -O3
+
 $B/gen/%.o: $B/gen/%.c
 	@echo "  cc $<"; $(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
@@ -107,6 +110,8 @@ $B/tests/unit/event_cases_test.ok $B/tests/cases_test.ok: $(wildcard tests/cases
 $B/tests/schemas_test.ok: tests/lib/validate.py $(wildcard schemas/*.json schemas/examples/*.json schemas/examples/bad/*)
 $B/tests/unit/examples_test.ok: $(wildcard schemas/examples/*.json)
 $B/tests/docs_test.ok: $(wildcard docs/*) README.md $(wildcard demo/*)
+$B/tests/fuzz/parse_fuzz.ok: lexicon/english.model
+$B/tests/parse_test.ok: $(wildcard tests/cases/parse/*/*)
 $B/tests/compose_test.ok: docker-compose.yml Dockerfile .dockerignore
 $B/tests/watch_kafka_test.ok: tests/watch_test.sh
 
@@ -212,7 +217,24 @@ check-long:
 # difference before it is committed.
 cases-update: $B/newswire
 	@NEWSWIRE=$B/newswire tests/cases_test.sh update
+	@NEWSWIRE=$B/newswire tests/parse_test.sh update
 	@NEWSWIRE=$B/newswire tests/docs_test.sh update
+
+# The language core's model, made from UD English EWT, which is not part of the project; the tables
+# of words come by pip.  `make model-check` says how well it does; docs/language.md has the method.
+TREEBANKS ?= ../shared/data/treebanks
+EWT = $(TREEBANKS)/ewt/en_ewt-ud
+TRAIN_SRC := $(wildcard tools/train*.c)
+$B/tools/train: $(TRAIN_SRC) tools/train.h tools/train_net.h tools/gemm.h $B/libnewswire.a
+	@mkdir -p $(@D)
+	$(CC) $(OURS) -O3 -march=native -ffast-math -mrecip=none -o $@ $(TRAIN_SRC) $B/libnewswire.a $(PKG_LIBS)
+$B/tools/model_check: $B/tools/model_check.o $B/tools/train_data.o $B/libnewswire.a
+	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
+train: $B/tools/train
+	tools/train_words.py $B/train
+	$B/tools/train -t $B/train -T $(EWT)-train.conllu.gz -d $(EWT)-dev.conllu.gz -o lexicon/english.model
+model-check: $B/tools/model_check
+	$B/tools/model_check lexicon/english.model $(wildcard $(TREEBANKS)/*/*-dev.conllu.gz $(TREEBANKS)/*/*-test.conllu.gz)
 
 lint:
 	tools/layers.sh
@@ -248,5 +270,5 @@ clean:
 	rm -rf build
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
-.PHONY: all bench demo install uninstall cases-update check check-ci check-long $(GROUPS:%=check-%) $(GROUPS:%=list-%) fuzz lint clean
+.PHONY: all bench demo train model-check install uninstall cases-update check check-ci check-long $(GROUPS:%=check-%) $(GROUPS:%=list-%) fuzz lint clean
 .SECONDARY:
