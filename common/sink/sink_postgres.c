@@ -18,9 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
 #include "base/mem.h"
 #include "record/enriched.h"
+#include "sink/newest.h"
 #include "sink/pg_copy.h"
 #include "sink/pg_schema.h"
 #include "sink/rows.h"
@@ -28,7 +28,7 @@
 #include "text/ni.h"
 #include "time/clock.h"
 
-enum { URIS = ROW_TABLES, TABLES, PIECE = 16 << 20, IDS = 1000, MOST = 8192 };
+enum { URIS = ROW_TABLES, TABLES, PIECE = 16 << 20, IDS = 1000, MOST = 8192, KEYS = 64 << 20 };
 
 static const char *const copies[TABLES] = {
 	[ROW_ARTICLE] =
@@ -64,25 +64,22 @@ static const struct opt postgres_opts[] = {
 /* A record of the batch: where its rows begin, and what decides over it. */
 struct item {
 	const struct bus_record *r;
-	char digest[NI_SIZE];
-	size_t version, created; /* in keys; 0: NULL */
-	long epoch;
-	bool replayed, withdrawn;
+	bool withdrawn;
 	int64_t id;
 	size_t rows[TABLES];
-	bool wins;
 };
 
 struct postgres_sink {
 	struct postgres_conf conf;
-	const struct sink_start *start;
 	struct sink *sink;
 	char *cluster;
 	struct arena *arena;
 	struct pg pg;
 	int64_t next_id, end_id;
-	struct buf rows[TABLES], keys, list, list2;
+	struct buf rows[TABLES], list, list2;
 	struct item *items;
+	struct candidate *candidates; /* one for each item; their texts lie in keys */
+	struct arena keys;
 	size_t count;
 	size_t buffered;
 };
@@ -106,12 +103,12 @@ postgres_open(void *state, const struct sink_start *start, struct err *err)
 	s->arena = start->arena;
 	s->pg = (struct pg){ .left = left_ms, .arg = s };
 	s->items = must_alloc(MOST * sizeof(*s->items));
+	s->candidates = must_alloc(MOST * sizeof(*s->candidates));
+	arena_init(&s->keys, KEYS);
 	for (int t = 0; t < TABLES; t++)
 		buf_init(&s->rows[t], 1 << 30);
-	buf_init(&s->keys, 64 << 20);
 	buf_init(&s->list, 16 << 20);
 	buf_init(&s->list2, 16 << 20);
-	buf_addc(&s->keys, '\0'); /* 0 is no key */
 	return pg_schema_name(s->conf.schema, err);
 }
 
@@ -191,12 +188,12 @@ add_article(struct postgres_sink *s, const struct item *i, const struct enriched
 }
 
 static void
-add_uri(struct buf *out, const struct item *i, const struct enriched *e)
+add_uri(struct buf *out, const struct item *i, const char *digest, const struct enriched *e)
 {
 	const char *const texts[] = { e->article.version, e->article.versioncreated,
 				      e->article.pubstatus };
 
-	pg_copy_text(out, i->digest);
+	pg_copy_text(out, digest);
 	buf_addc(out, '\t');
 	pg_copy_text(out, e->article.uri);
 	if (i->withdrawn)
@@ -207,40 +204,42 @@ add_uri(struct buf *out, const struct item *i, const struct enriched *e)
 		buf_addc(out, '\t');
 		pg_copy_text(out, texts[k]);
 	}
-	buf_printf(out, "\t%ld\n", i->epoch);
+	buf_printf(out, "\t%ld\n", e->extractor.epoch);
 }
 
-static size_t
-keep(struct postgres_sink *s, const char *text)
+static int
+add_candidate(struct postgres_sink *s, const struct bus_record *r, const struct enriched *e,
+	      struct err *err)
 {
-	size_t at = s->keys.size;
+	unsigned char digest[NI_DIGEST];
+	char id[NI_SIZE];
+	size_t size;
 
-	if (!text)
-		return 0;
-	buf_add(&s->keys, text, strlen(text) + 1);
-	return at;
+	ni_digest(e->article.uri, strlen(e->article.uri), digest);
+	s->candidates[s->count] = (struct candidate){
+		.id = arena_strdup(&s->keys, ni_uri(digest, id)),
+		.key = { arena_strdup(&s->keys, e->article.version),
+			 arena_strdup(&s->keys, e->article.versioncreated),
+			 e->extractor.epoch },
+		.replayed = bus_header(r, "nw-replay", &size) != NULL,
+	};
+	return arena_check(&s->keys, err);
 }
 
 static int
 add_item(struct postgres_sink *s, const struct bus_record *r, const struct enriched *e,
 	 struct err *err)
 {
-	unsigned char digest[NI_DIGEST];
 	struct item *i = &s->items[s->count];
-	size_t size;
 
-	*i = (struct item){ .r = r, .epoch = e->extractor.epoch };
-	i->replayed = bus_header(r, "nw-replay", &size) != NULL;
-	i->withdrawn = article_is_withdrawn(&e->article);
-	ni_digest(e->article.uri, strlen(e->article.uri), digest);
-	ni_uri(digest, i->digest);
-	i->version = keep(s, e->article.version);
-	i->created = keep(s, e->article.versioncreated);
+	*i = (struct item){ .r = r, .withdrawn = article_is_withdrawn(&e->article) };
 	for (int t = 0; t < TABLES; t++)
 		i->rows[t] = s->rows[t].size;
+	if (add_candidate(s, r, e, err))
+		return -1;
 	if (!i->withdrawn && (next_id(s, &i->id, err) || add_article(s, i, e, err)))
 		return -1;
-	add_uri(&s->rows[URIS], i, e);
+	add_uri(&s->rows[URIS], i, s->candidates[s->count].id, e);
 	for (int t = 0; t < TABLES; t++) {
 		if (buf_check(&s->rows[t], err))
 			return -1;
@@ -255,17 +254,11 @@ drop_items(struct postgres_sink *s)
 {
 	for (int t = 0; t < TABLES; t++)
 		buf_reset(&s->rows[t]);
-	s->keys.size = 1;
+	arena_reset(&s->keys);
 	s->count = s->buffered = 0;
 }
 
 /* ---- which of them count ---- */
-
-static const char *
-key(const struct postgres_sink *s, size_t at)
-{
-	return at ? s->keys.data + at : NULL;
-}
 
 static PGresult *
 ask_standing(struct postgres_sink *s, size_t from, size_t to, struct err *err)
@@ -274,7 +267,7 @@ ask_standing(struct postgres_sink *s, size_t from, size_t to, struct err *err)
 
 	buf_reset(&s->list);
 	for (size_t i = from; i < to; i++)
-		pg_array_add(&s->list, s->items[i].digest);
+		pg_array_add(&s->list, s->candidates[i].id);
 	digests = pg_array_end(&s->list);
 	/* In order, so that two writers do not wait for each other. */
 	return pg_ask(&s->pg,
@@ -289,80 +282,35 @@ cell(const PGresult *result, int row, int column)
 	return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
 }
 
-/* Whether an item goes before what stands, which is an item too or a row. */
-static bool
-goes_before(const struct postgres_sink *s, const struct item *i, const struct item *stands,
-	    const PGresult *rows, int row)
-{
-	struct version_key is = { key(s, i->version), key(s, i->created), i->epoch }, was;
-	int newer;
-
-	if (stands)
-		was = (struct version_key){ key(s, stands->version),
-					    key(s, stands->created), stands->epoch };
-	else if (row >= 0)
-		was = (struct version_key){ cell(rows, row, 2), cell(rows, row, 3),
-					    strtol(PQgetvalue(rows, row, 4), NULL, 10) };
-	else
-		return true;
-	newer = version_compare(&is, &was);
-	return newer > 0 || (newer == 0 && !i->replayed);
-}
-
-/* What stands of a uri: the row that was found, then the item that went before it. */
-struct standing {
-	int row; /* -1: none */
-	struct item *item;
-};
-
-/* Sets `wins` of each item; the rows that must go are listed, by digest and by article. */
+/* Chooses what is stored; the rows that must go are listed, by digest and by article. */
 static int
 decide(struct postgres_sink *s, size_t from, size_t to, struct err *err)
 {
 	PGresult *rows = ask_standing(s, from, to, err);
+	int n = rows ? PQntuples(rows) : 0;
 	struct standing *standing;
-	struct map uris;
-	size_t n = 0;
 
 	if (!rows)
 		return -1;
-	map_init(&uris, to - from + (size_t)PQntuples(rows));
-	standing = must_alloc((to - from + (size_t)PQntuples(rows)) * sizeof(*standing));
-	for (int row = 0; row < PQntuples(rows); row++) {
-		const char *digest = PQgetvalue(rows, row, 0);
-
-		standing[n] = (struct standing){ row, NULL };
-		*map_put(&uris, digest, strlen(digest)) = &standing[n++];
-	}
-	for (size_t k = from; k < to; k++) {
-		struct item *i = &s->items[k];
-		void **place = map_put(&uris, i->digest, strlen(i->digest));
-		struct standing *is = *place;
-
-		if (!is) {
-			standing[n] = (struct standing){ -1, NULL };
-			*place = is = &standing[n++];
-		}
-		i->wins = goes_before(s, i, is->item, rows, is->row);
-		if (!i->wins)
-			continue;
-		if (is->item)
-			is->item->wins = false;
-		is->item = i;
-	}
+	standing = must_alloc(((size_t)n + 1) * sizeof(*standing));
+	for (int i = 0; i < n; i++)
+		standing[i] = (struct standing){
+			PQgetvalue(rows, i, 0),
+			{ cell(rows, i, 2), cell(rows, i, 3),
+			  strtol(PQgetvalue(rows, i, 4), NULL, 10) },
+			NULL
+		};
+	newest_choose(s->candidates + from, to - from, standing, (size_t)n);
 	buf_reset(&s->list);
 	buf_reset(&s->list2);
-	for (size_t k = 0; k < n; k++) {
-		int row = standing[k].row;
-
-		if (row < 0 || !standing[k].item)
+	for (int i = 0; i < n; i++) {
+		if (!standing[i].by)
 			continue;
-		pg_array_add(&s->list, PQgetvalue(rows, row, 0));
-		if (!PQgetisnull(rows, row, 1))
-			pg_array_add(&s->list2, PQgetvalue(rows, row, 1));
+		pg_array_add(&s->list, standing[i].id);
+		if (cell(rows, i, 1))
+			pg_array_add(&s->list2, cell(rows, i, 1));
 	}
 	free(standing);
-	map_release(&uris);
 	PQclear(rows);
 	return 0;
 }
@@ -402,7 +350,7 @@ copy_table(struct postgres_sink *s, int t, size_t from, size_t to, struct err *e
 	for (size_t k = from; k < to;) {
 		size_t first = k, start, stop;
 
-		while (k < to && s->items[k].wins)
+		while (k < to && s->candidates[k].wins)
 			k++;
 		start = s->items[first].rows[t];
 		stop = k < s->count ? s->items[k].rows[t] : s->rows[t].size;
@@ -414,7 +362,7 @@ copy_table(struct postgres_sink *s, int t, size_t from, size_t to, struct err *e
 					  err))
 				return -1;
 		}
-		while (k < to && !s->items[k].wins)
+		while (k < to && !s->candidates[k].wins)
 			k++;
 	}
 	return begun ? pg_copy_end(&s->pg, err) : 0;
@@ -640,10 +588,11 @@ postgres_close(void *state)
 	pg_close(&s->pg);
 	for (int t = 0; t < TABLES; t++)
 		buf_release(&s->rows[t]);
-	buf_release(&s->keys);
+	arena_release(&s->keys);
 	buf_release(&s->list);
 	buf_release(&s->list2);
 	free(s->items);
+	free(s->candidates);
 	free(s->cluster);
 }
 

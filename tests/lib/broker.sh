@@ -1,25 +1,9 @@
 #!/bin/bash
 # broker.sh start|stop|kill|restart|port DIR: one Kafka broker on loopback, its data in DIR.
-#
-# A watcher kills the broker when OWNER (a pid; by default our caller's) is gone, so a test
-# that crashes leaves none behind.  (PR_SET_PDEATHSIG would fire when this script ends.)
-set -euo pipefail
+. "$(dirname "$0")/serve.sh"
 
-die() { echo "broker: $*" >&2; exit 1; }
-[ $# = 2 ] || die "usage: broker.sh start|stop|kill|restart|port DIR"
-mkdir -p "$2"
-dir=$(cd "$2" && pwd)
-here=$(cd "$(dirname "$0")" && pwd)
-owner=${OWNER:-$PPID}
 jars=${NEWSWIRE_CACHE:-$HOME/.cache/newswire}/kafka-4.1.1
 jvm="-Xmx512m -Xshare:auto -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dlog4j2.level=WARN"
-
-# Below the kernel's own range, so that no client is given it meanwhile.
-free_port() {
-	local p
-	while p=$((RANDOM % 12000 + 20000)); (exec 3<>/dev/tcp/127.0.0.1/$p) 2>/dev/null; do :; done
-	echo $p
-}
 
 # An ApiVersions request, version 0, without client id: any four bytes back will do.
 answers() {
@@ -62,8 +46,7 @@ launch() {
 		>"$dir/log" 2>&1 </dev/null &
 	local pid=$!
 	echo $pid >"$dir/pid"
-	(while kill -0 $owner && kill -0 $pid; do sleep 0.3; done; kill -9 $pid) \
-		>/dev/null 2>&1 </dev/null &
+	watch $pid
 	until answers "$(cat "$dir/port")"; do
 		kill -0 $pid 2>/dev/null || die "it died: $(tail -n 5 "$dir/log")"
 		sleep 0.05
@@ -71,19 +54,5 @@ launch() {
 	echo "127.0.0.1:$(cat "$dir/port")"
 }
 
-end() {
-	[ -e "$dir/pid" ] || return 0
-	local pid=$(cat "$dir/pid")
-	kill -$1 $pid 2>/dev/null || true
-	while kill -0 $pid 2>/dev/null; do sleep 0.05; done
-	rm -f "$dir/pid"
-}
-
-case $1 in
-start)	"$here/kafka-jars.sh"; [ -e "$dir/port" ] || configure; launch ;;
-stop)	end TERM ;;
-kill)	end KILL ;;
-restart) end KILL; launch ;;
-port)	cat "$dir/port" ;;
-*)	die "no such verb: $1" ;;
-esac
+[ "$verb" != start ] || "$here/kafka-jars.sh"
+serve

@@ -1,27 +1,15 @@
 #!/bin/bash
 # postgres.sh start|stop|kill|restart DIR: one PostgreSQL server on loopback, its data in DIR.
-#
 # Prints a conninfo; the password is "secret".  The server refuses to run as root: then it runs as
-# nobody.  A watcher ends it when OWNER (a pid; by default our caller's) is gone.
-set -euo pipefail
+# nobody.
+. "$(dirname "$0")/serve.sh"
 
-die() { echo "postgres: $*" >&2; exit 1; }
-[ $# = 2 ] || die "usage: postgres.sh start|stop|kill|restart DIR"
-mkdir -p "$2"
-dir=$(cd "$2" && pwd)
-owner=${OWNER:-$PPID}
 bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
 as=()
 if [ "$(id -u)" = 0 ]; then
 	as=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
 	chown nobody "$dir"
 fi
-
-free_port() {
-	local p
-	while p=$((RANDOM % 12000 + 20000)); (exec 3<>/dev/tcp/127.0.0.1/$p) 2>/dev/null; do :; done
-	echo $p
-}
 
 configure() {
 	free_port >"$dir/port"
@@ -53,23 +41,9 @@ launch() {
 		fi
 		sleep 0.1
 	done
-	(while kill -0 $owner && kill -0 $pid; do sleep 0.3; done; kill -QUIT $pid) \
-		>/dev/null 2>&1 </dev/null &
+	watch $pid
 	echo "$info dbname=postgres"
 }
 
-end() {
-	[ -e "$dir/pid" ] || return 0
-	local pid=$(cat "$dir/pid")
-	kill -$1 $pid 2>/dev/null || true
-	while kill -0 $pid 2>/dev/null; do sleep 0.05; done
-	rm -f "$dir/pid"
-}
-
-case $1 in
-start)	[ -e "$dir/port" ] || configure; launch ;;
-stop)	end INT ;;
-kill)	end KILL ;;
-restart) end KILL; launch ;;
-*)	die "no such verb: $1" ;;
-esac
+stop_signal=INT
+serve
