@@ -16,7 +16,7 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS = $(shell pkg-config --libs $(PKGS)) -ljq -lm
 
 COMMAND_SRC := $(filter-out commands/main.c,$(wildcard commands/*.c)) $(wildcard producers/*.c consumers/*.c)
-GEN := command_list format_list section_list sink_list sqlite_steps sqlite_views postgres_steps postgres_views
+GEN := command_list format_list section_list sink_list sqlite_steps sqlite_views postgres_steps postgres_views opensearch_template
 LIB_SRC := $(wildcard common/*/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o) $(GEN:%=$B/gen/%.o)
 CMD_OBJ := $(COMMAND_SRC:%.c=$B/%.o)
@@ -62,12 +62,16 @@ $B/gen/%_list.c: common/% tools/family.sh Makefile
 	tools/family.sh $* $*_type $*/$*.h $(wildcard common/$*/$*_*.c) >$@.tmp && mv $@.tmp $@
 
 # The SQL of a sink with tables: NAME_NN.sql, a step each, and the views, made anew after the last.
-$B/gen/%_steps.c: $(wildcard common/sink/*_[0-9]*.sql) common/sink tools/sql.sh
+$B/gen/%_steps.c: $(wildcard common/sink/*_[0-9]*.sql) common/sink tools/text.sh
 	@mkdir -p $(@D)
-	tools/sql.sh $*_steps $(wildcard common/sink/$*_[0-9]*.sql) >$@.tmp && mv $@.tmp $@
-$B/gen/%_views.c: common/sink/words.sql common/sink/%_views.sql tools/sql.sh
+	tools/text.sh $*_steps $(wildcard common/sink/$*_[0-9]*.sql) >$@.tmp && mv $@.tmp $@
+$B/gen/%_views.c: common/sink/words.sql common/sink/%_views.sql tools/text.sh
 	@mkdir -p $(@D)
-	tools/sql.sh $*_views $(filter %.sql,$^) >$@.tmp && mv $@.tmp $@
+	tools/text.sh $*_views $(filter %.sql,$^) >$@.tmp && mv $@.tmp $@
+
+$B/gen/%_template.c: common/sink/%.json tools/text.sh
+	@mkdir -p $(@D)
+	tools/text.sh $*_template $< >$@.tmp && mv $@.tmp $@
 
 # Prints what is on a topic, and puts records there, for test scripts.
 $B/tests/tap $B/tests/put: $B/tests/%: $B/tests/lib/%.o $B/libnewswire.a
