@@ -7,7 +7,7 @@ build="gcc libc6-dev make pkg-config librdkafka-dev libjansson-dev zlib1g-dev li
 	libssl-dev libmicrohttpd-dev libuchardet-dev libutf8proc-dev libpcre2-dev libjq-dev
 	libpq-dev libcurl4-openssl-dev sqlite3"
 tests="git procps libcmocka-dev python3-jsonschema python3-yaml util-linux mandoc
-	postgresql"
+	postgresql curl"
 long="clang libclang-rt-dev valgrind"
 case $1 in
 build) want=$build ;;
@@ -22,7 +22,7 @@ for p in $want; do
 done
 # A Java or a Maven that is there will do, wherever it comes from.
 if [ "$1" != build ]; then
-	command -v java >/dev/null || missing="$missing openjdk-17-jre-headless"
+	command -v javac >/dev/null || missing="$missing openjdk-17-jdk-headless"
 	command -v mvn >/dev/null || missing="$missing maven"
 fi
 [ -n "$missing" ] || exit 0

@@ -60,6 +60,10 @@ read_key(struct cursor *c, const struct slice *name, void *arg)
 		return read_text(c, &f->version);
 	if (is(name, "versioncreated"))
 		return read_text(c, &f->versioncreated);
+	if (is(name, "log"))
+		return read_text(c, &f->log);
+	if (is(name, "offset"))
+		return read_whole(c, &f->offset);
 	return is(name, "epoch") ? read_whole(c, &f->epoch) : skip(c);
 }
 

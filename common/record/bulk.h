@@ -19,6 +19,8 @@ struct bulk_found {
 	int64_t seq_no, primary_term; /* as `if_seq_no` and `if_primary_term` want them */
 	const char *version, *versioncreated;
 	int64_t epoch;
+	const char *log; /* the partition it came from, and its offset there */
+	int64_t offset;
 	const char *error; /* its type */
 };
 

@@ -6,9 +6,9 @@
  * Their external versions are one 64-bit number, and "newer" does not fit into
  * one.  So a piece of a batch first asks what stands of its ids, decides as
  * every state sink does, and writes each document on condition that it is still
- * the one that was seen (if_seq_no): a worker that was replaced meanwhile
- * changes nothing.  No positions are kept, as records that come again change
- * nothing either.
+ * the one that was seen (if_seq_no).  No positions are kept: a document says
+ * from where in the topic it is, so that records which come again, or from a
+ * worker that was replaced meanwhile, change nothing.
  *
  * Behind the alias are indices NAME-000001 and on; an id stays in the index in
  * which it was first stored, so all of them are asked.
@@ -66,6 +66,7 @@ static const struct opt opensearch_opts[] = {
 struct opensearch_sink {
 	struct opensearch_conf conf;
 	struct sink *sink;
+	char *cluster;
 	struct http *http;
 	struct arena *arena; /* of the record in hand */
 	struct arena kept;   /* of the piece: its keys; answers on top */
@@ -116,6 +117,7 @@ opensearch_open(void *state, const struct sink_start *start, struct err *err)
 
 	s->conf = *(const struct opensearch_conf *)start->conf;
 	s->sink = start->sink;
+	s->cluster = must_strdup(start->cluster);
 	s->arena = start->arena;
 	buf_init(&s->url, 4096);
 	buf_init(&s->body, 256 << 20);
@@ -430,6 +432,30 @@ ask_index(struct opensearch_sink *s, const char *index, size_t *standing, struct
 	return 0;
 }
 
+static const char *
+log_of(const struct opensearch_sink *s, size_t i, char *text, size_t size)
+{
+	snprintf(text, size, "%s/%s/%d", s->cluster, s->records[i]->topic,
+		 s->records[i]->partition);
+	return text;
+}
+
+/* Of two that are equally new the later place in the topic counts: ours may be the earlier,
+ * since a worker that was replaced does not know it at once. */
+static void
+see_places(struct opensearch_sink *s)
+{
+	char log[512];
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct bulk_found *f = s->where[i];
+
+		if (f && f->log && f->offset > s->records[i]->offset &&
+		    !strcmp(f->log, log_of(s, i, log, sizeof(log))))
+			s->candidates[i].replayed = true;
+	}
+}
+
 static int
 choose(struct opensearch_sink *s, struct err *err)
 {
@@ -439,6 +465,7 @@ choose(struct opensearch_sink *s, struct err *err)
 	for (size_t i = 0; i < s->index_count; i++)
 		if (ask_index(s, s->indices[i], &standing, err))
 			return -1;
+	see_places(s);
 	newest_choose(s->candidates, s->count, s->standing, standing);
 	return 0;
 }
@@ -469,6 +496,7 @@ print_document(struct opensearch_sink *s, size_t i)
 {
 	const struct candidate *c = &s->candidates[i];
 	const char *value = s->records[i]->value;
+	char log[512];
 	size_t brace = (size_t)((const char *)memchr(value, '{', s->records[i]->value_size) - value);
 
 	json_open(&s->body, NULL, '{');
@@ -476,6 +504,8 @@ print_document(struct opensearch_sink *s, size_t i)
 	json_text(&s->body, "version", c->key.version);
 	json_text(&s->body, "versioncreated", c->key.versioncreated);
 	json_int(&s->body, "epoch", c->key.epoch);
+	json_text(&s->body, "log", log_of(s, i, log, sizeof(log)));
+	json_int(&s->body, "offset", s->records[i]->offset);
 	json_bool(&s->body, "withdrawn", s->withdrawn[i]);
 	json_close(&s->body, '}');
 	buf_addc(&s->body, ',');
@@ -646,6 +676,7 @@ opensearch_close(void *state)
 	buf_release(&s->url);
 	buf_release(&s->body);
 	arena_release(&s->kept);
+	free(s->cluster);
 }
 
 const struct sink_type sink_opensearch_type;

@@ -27,6 +27,7 @@ struct sink_subject {
 	 * outside the process it reads what is committed there.
 	 */
 	void (*look)(struct buf *out);
+	int tries;      /* of a batch after ERR_RETRY, for a store outside the process */
 	long full_at;   /* bytes of one file at which the disk is full, after the first
 			   opening */
 	bool takes_any; /* stores what is no article too */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/mman.h>
 
 #include <cmocka.h>
@@ -244,6 +245,21 @@ reader_close(struct reader *r)
 	arena_release(&r->arena);
 }
 
+/* A store outside the process may need a while after a kill: a batch has some tries. */
+static int
+batch_in_the_end(struct reader *r, struct err *err)
+{
+	int tries = 0;
+
+	while (reader_batch(r, err)) {
+		if (err->class != ERR_RETRY || tries++ == sink_subject->tries)
+			return -1;
+		reader_undo(r);
+		usleep(20000);
+	}
+	return 0;
+}
+
 int
 reader_run(struct group *g, unsigned seed, struct how how, struct err *err)
 {
@@ -251,7 +267,7 @@ reader_run(struct group *g, unsigned seed, struct how how, struct err *err)
 	int failed = reader_open(&r, g, seed, how, err) || reader_claim(&r, err);
 
 	while (!failed && !reader_is_done(&r))
-		failed = reader_batch(&r, err);
+		failed = batch_in_the_end(&r, err);
 	if (r.sink)
 		reader_close(&r);
 	return failed;
