@@ -1,6 +1,7 @@
 /* newswire sink NAME: a topic to a sink.  What is common to sinks is in sink/sink.c. */
 #include <stdio.h>
 
+#include "replay/stretch.h"
 #include "work/sink_worker.h"
 
 static int
@@ -16,7 +17,9 @@ run_sink(const struct program *p, const char *name, int argc, char **argv)
 		fprintf(stderr, "newswire sink: one name only; what is '%s'?\n", argv[0]);
 		status = 2;
 	} else {
-		status = sink_worker_run(p, name, &conf);
+		status = conf.dry_run ? stretch_dry_run(p, name, &conf)
+			 : conf.to    ? stretch_run(p, name, &conf)
+				      : sink_worker_run(p, name, &conf);
 	}
 	sink_conf_release(&conf);
 	return status;
@@ -35,7 +38,9 @@ run(const struct program *p, void *none, int argc, char **argv)
 static void
 print_flags(void)
 {
-	printf("\nflags (also keys of [sink NAME] in the configuration, which has `type` "
+	printf("\nflags:\n");
+	opt_print_flags(sink_opts, stdout);
+	printf("\nsettings (also keys of [sink NAME] in the configuration, which has `type` "
 	       "too):\n");
 	opt_print(sink_opts + 1, stdout); /* the type is a key only */
 	for (const struct sink_type *const *t = sink_types; *t; t++) {

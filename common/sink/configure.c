@@ -5,12 +5,19 @@
 
 #include "base/mem.h"
 #include "sink/sink.h"
+#include "time/clock.h"
 
 const struct opt sink_opts[] = {
 	OPT(struct sink_conf, type, NULL, 0, 0, "its type (the sink's own name)"),
 	OPT(struct sink_conf, topic, NULL, 0, 0, "what it reads (PREFIX.enriched)"),
 	OPT(struct sink_conf, replayed, "false", 0, 0,
 	    "take replayed records too, where each is appended or sent"),
+	OPT(struct sink_conf, from, NULL, 0, 0,
+	    "begin with the records of this time, or `now`, where nothing is stored yet"),
+	FLAG(struct sink_conf, to, NULL,
+	     "end with the last record before this time, or `now`, and leave the group alone"),
+	FLAG(struct sink_conf, dry_run, "false",
+	     "read and choose, say what would be stored, store and commit nothing"),
 	OPT(struct sink_conf, where, NULL, 0, 0,
 	    "only records of which this jq program says yes"),
 	OPT(struct sink_conf, fields, NULL, 0, 0,
@@ -92,6 +99,36 @@ const struct conf_section sink_section = {
 	.of_type = rows_of_type,
 };
 
+static int
+check_fields(const struct sink_conf *c, struct err *err)
+{
+	if (!c->chosen->whole || !c->fields || !*c->fields)
+		return 0;
+	return err_set(err, ERR_USAGE, "fields: a sink of type %s stores whole records",
+		       c->chosen->name);
+}
+
+/* As bus_offset() takes a time. */
+static int
+parse_time(const char *row, const char *text, int64_t none, int64_t *at, struct err *err)
+{
+	struct wall t;
+
+	*at = none;
+	if (!text || !*text)
+		return 0;
+	*at = BUS_END;
+	if (!strcmp(text, "now"))
+		return 0;
+	if (wall_parse(&t, text))
+		return err_set(err, ERR_USAGE,
+			       "%s: '%s' is no time; say 2026-11-24, "
+			       "2026-11-24T08:15:00Z or now",
+			       row, text);
+	*at = t.ms > 0 ? t.ms : 0;
+	return 0;
+}
+
 /* One table of both kinds of rows over one struct, so that a wrong flag is told the
  * nearest. */
 static int
@@ -113,7 +150,11 @@ fill(struct sink_conf *c, const struct conf *conf, const char *name, int *argc,
 	all->own = all + 1;
 	*c = *all;
 	free(rows);
-	return failed ? -1 : 0;
+	return failed || check_fields(c, err) ||
+		       parse_time("from", c->from, 0, &c->from_at, err) ||
+		       parse_time("to", c->to, BUS_END, &c->to_at, err)
+		   ? -1
+		   : 0;
 }
 
 int
@@ -134,6 +175,7 @@ sink_conf_start(const struct sink_conf *c, struct sink_start *start)
 	start->conf = c->own;
 	start->where = c->where;
 	start->fields = c->fields;
+	start->from = c->from_at;
 	start->batch_bytes = (size_t)c->batch_bytes;
 	start->flush_ms = c->flush_ms;
 }

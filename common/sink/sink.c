@@ -49,10 +49,6 @@ open_shape(struct sink *s, struct err *err)
 {
 	const struct sink_start *start = &s->start;
 
-	if (s->type->whole && start->fields && *start->fields)
-		return err_set(err, ERR_USAGE,
-			       "fields: a sink of type %s stores whole records",
-			       s->type->name);
 	return shape_open(&s->shape, start->where, start->fields,
 			  s->type->kind == SINK_STATE, start->batch_bytes + ROOM_BESIDE,
 			  err);
@@ -186,6 +182,24 @@ compare_with_log(const struct sink *s, const struct sink_place *p, struct err *e
 		       p->topic, p->partition, p->offset, end);
 }
 
+/*
+ * Where to read from: what was stored but not committed is read again and passed
+ * over.  A group without a position, or a store that has nothing, begins at `from`.
+ */
+static int
+choose_start(const struct sink *s, const struct sink_place *p, struct bus_position *pos,
+	     struct err *err)
+{
+	bool is_new = p->offset == BUS_FIRST && (s->type->claim || pos->offset == BUS_FIRST);
+
+	if (is_new && s->start.bus && s->start.from)
+		return bus_offset(s->start.bus, pos->topic, pos->partition, s->start.from,
+				  &pos->offset, err);
+	if (s->type->claim && p->offset < pos->offset)
+		pos->offset = p->offset;
+	return 0;
+}
+
 int
 sink_claim(struct sink *s, struct bus_position *positions, size_t n, struct err *err)
 {
@@ -193,20 +207,15 @@ sink_claim(struct sink *s, struct bus_position *positions, size_t n, struct err 
 
 	sink_release(s, positions, n);
 	add_places(s, positions, n);
-	if (!s->type->claim || n == 0)
-		return 0;
 	taken = s->places + s->place_count - n;
-	s->until = mono_now().ms + s->start.flush_ms;
-	if (s->type->claim(s->state, taken, n, err)) {
+	if (s->type->claim && n > 0 && s->type->claim(s->state, taken, n, err)) {
 		sink_release(s, positions, n);
 		return -1;
 	}
-	for (size_t i = 0; i < n; i++) {
-		if (compare_with_log(s, &taken[i], err))
+	for (size_t i = 0; i < n; i++)
+		if (compare_with_log(s, &taken[i], err) ||
+		    choose_start(s, &taken[i], &positions[i], err))
 			return -1;
-		if (taken[i].offset < positions[i].offset)
-			positions[i].offset = taken[i].offset;
-	}
 	return 0;
 }
 
@@ -232,22 +241,21 @@ is_done(const struct sink *s, const struct sink_place *p, int64_t offset)
 	return false;
 }
 
-/* A replay has no effects that nobody asked for: here, or where it was begun. */
-static bool
-is_to_skip(const struct sink *s, const struct bus_record *r)
+bool
+sink_passes_over(const struct sink_type *type, const char *name, bool replayed,
+		 const struct bus_record *r)
 {
 	const void *mark;
 	size_t size;
 
-	if ((s->type->kind == SINK_STATE && s->type->effect == SINK_IDEMPOTENT) ||
-	    s->start.replayed)
+	if ((type->kind == SINK_STATE && type->effect == SINK_IDEMPOTENT) || replayed)
 		return false;
 	mark = bus_header(r, "nw-replay", &size);
-	return mark && !replay_mark_names(mark, size, s->start.name);
+	return mark && !replay_mark_names(mark, size, name);
 }
 
-int
-sink_write(struct sink *s, const struct bus_record *r, struct err *err)
+static int
+write_one(struct sink *s, const struct bus_record *r, struct err *err)
 {
 	const struct sink_place *p = find_place(s, r->topic, r->partition);
 	bool stored;
@@ -257,7 +265,7 @@ sink_write(struct sink *s, const struct bus_record *r, struct err *err)
 	if (settle_doubt(s, err))
 		return -1;
 	stored = r->offset < p->offset || is_done(s, p, r->offset);
-	if (is_to_skip(s, r)) {
+	if (sink_passes_over(s->type, s->start.name, s->start.replayed, r)) {
 		s->now.replayed++;
 		return 0;
 	}
@@ -272,6 +280,15 @@ sink_write(struct sink *s, const struct bus_record *r, struct err *err)
 		return -1;
 	s->now.written += !stored;
 	return 0;
+}
+
+int
+sink_write(struct sink *s, const struct bus_record *r, struct err *err)
+{
+	int failed = write_one(s, r, err);
+
+	s->now.refused += failed && err->class == ERR_REJECT;
+	return failed;
 }
 
 bool
@@ -291,7 +308,7 @@ static void
 end_batch(struct sink *s, bool flushed)
 {
 	if (flushed) {
-		s->total.written += s->now.written - s->now.refused;
+		s->total.written += s->now.written;
 		s->total.filtered += s->now.filtered;
 		s->total.replayed += s->now.replayed;
 		s->total.refused += s->now.refused;
@@ -351,6 +368,7 @@ sink_reject(struct sink *s, const struct bus_record *r, const struct err *why,
 	    struct err *err)
 {
 	assert(s->start.reject);
+	s->now.written--;
 	s->now.refused++;
 	return s->start.reject(s->start.arg, shape_origin(&s->shape, r), why, err);
 }

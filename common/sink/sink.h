@@ -50,6 +50,8 @@ struct sink_start {
 	bool replayed;       /* records marked nw-replay too, where they are not idempotent */
 	int flush_ms;        /* the most that a write() or flush() may take; 0: 10 s */
 	const char *where, *fields; /* see sink/shape.h; NULL or "": everything */
+	int64_t from;               /* where nothing is stored yet: the first record of
+				       this time, as bus_offset() takes it; 0: of all */
 	size_t batch_bytes;         /* most bytes between two flushes, but for the last
 				       record; 0: 16 MB */
 	/*
@@ -87,7 +89,7 @@ struct sink_type {
 	 * transaction: write() keeps nothing of its record.
 	 */
 	bool at_once;
-	bool whole; /* reads records as they are: `fields` is refused */
+	bool whole; /* reads records as they are: its settings may say no `fields` */
 	size_t state_size; /* zeroed, owned by the caller */
 	size_t conf_size;
 	const struct opt *opts;
@@ -127,8 +129,10 @@ struct sink_conf {
 	const char *type, *topic;
 	bool replayed;
 	int batch, linger_ms, flush_ms;
-	const char *where, *fields;
+	const char *where, *fields, *from, *to;
+	int64_t from_at, to_at; /* of these texts; to_at BUS_END: without one */
 	int64_t batch_bytes;
+	bool dry_run;
 	const struct sink_type *chosen;
 	const void *own; /* of the type */
 	void *memory;
@@ -153,8 +157,8 @@ int sink_open(struct sink **sink, const struct sink_type *type,
 	      const struct sink_start *start, struct err *err) MUST_CHECK;
 void sink_close(struct sink *s);
 
-/* Of this sink since it was opened; records that were flushed, and those passed over
- * before them. */
+/* Records of the batches that were flushed since the sink was opened.  refused: by the
+ * sink, its store or `where`. */
 struct sink_counts {
 	int64_t written, filtered, replayed, refused;
 };
@@ -165,6 +169,7 @@ const struct sink_counts *sink_counts(const struct sink *s);
  * from, the smaller of the group's and the sink's own: what was stored but not
  * committed is read again and skipped.  A sink that stands beyond the end of
  * the topic belongs to another topic of that name: ERR_FATAL with advice.
+ * A sink that has stored nothing of a partition begins at its `from`.
  */
 int sink_claim(struct sink *s, struct bus_position *positions, size_t n,
 	       struct err *err) MUST_CHECK;
@@ -176,6 +181,10 @@ bool sink_is_full(const struct sink *s); /* batch_bytes are written: flush */
 int sink_flush(struct sink *s, const struct bus_position *positions, size_t n,
 	       struct err *err) MUST_CHECK;
 void sink_undo(struct sink *s);
+
+/* A replay has no effects that nobody asked for: here, or where it was begun. */
+bool sink_passes_over(const struct sink_type *type, const char *name, bool replayed,
+		      const struct bus_record *r);
 int sink_tick(struct sink *s, struct err *err) MUST_CHECK;
 
 /* ---- for the types ---- */

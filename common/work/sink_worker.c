@@ -31,6 +31,8 @@ struct sink_worker {
 	struct arena arena; /* the sink has it from its opening on */
 	struct worker *worker;
 	struct sink_counts told;
+	int64_t shown; /* records stored when the terminal was told last */
+	struct mono shown_at;
 };
 
 /* ---- what can be seen of it ---- */
@@ -79,12 +81,38 @@ is_well(bool well)
 		metric_set(&rows[FAILING], well ? 0 : now);
 }
 
+static void
+show(struct sink_worker *s)
+{
+	const struct sink_counts *c = sink_counts(s->sink);
+	int64_t since = metric_get(&rows[FAILING]), ms = mono_since(s->shown_at);
+
+	if (!log_progress_due())
+		return;
+	if (since)
+		log_progress("sink %s: waits for its store since %lld s, %lld behind",
+			     s->name, (long long)(wall_now().ms / 1000 - since),
+			     (long long)worker_lag(s->worker));
+	else
+		log_progress("sink %s: %lld stored, %lld passed over, %lld set aside, "
+			     "%lld/s, %lld behind",
+			     s->name, (long long)c->written,
+			     (long long)(c->filtered + c->replayed),
+			     (long long)c->refused,
+			     (long long)((c->written - s->shown) * 1000 / (ms + 1)),
+			     (long long)worker_lag(s->worker));
+	s->shown = c->written;
+	s->shown_at = mono_now();
+}
+
 /* What the sink said: a store that is away shows until a batch is through. */
 static int
-noted(int failed, const struct err *err)
+noted(struct sink_worker *s, int failed, const struct err *err)
 {
-	if (failed && err->class == ERR_RETRY)
+	if (failed && err->class == ERR_RETRY) {
 		is_well(false);
+		show(s);
+	}
 	return failed;
 }
 
@@ -149,7 +177,7 @@ process(void *self, const struct bus_record *r, struct worker *w, struct err *er
 
 	(void)w;
 	arena_reset(&s->arena);
-	return noted(sink_write(s->sink, r, err), err);
+	return noted(s, sink_write(s->sink, r, err), err);
 }
 
 static int
@@ -157,7 +185,7 @@ assigned(void *self, struct bus_position *positions, size_t n, struct err *err)
 {
 	struct sink_worker *s = self;
 
-	return noted(sink_claim(s->sink, positions, n, err), err);
+	return noted(s, sink_claim(s->sink, positions, n, err), err);
 }
 
 static int
@@ -167,7 +195,7 @@ flush(void *self, const struct bus_position *positions, size_t n, struct worker 
 	struct sink_worker *s = self;
 
 	(void)w;
-	return noted(sink_flush(s->sink, positions, n, err), err);
+	return noted(s, sink_flush(s->sink, positions, n, err), err);
 }
 
 static void
@@ -175,6 +203,7 @@ committed(void *self)
 {
 	tell(self);
 	is_well(true);
+	show(self);
 }
 
 static void
@@ -200,6 +229,7 @@ tick(void *self, int64_t now_ms, struct worker *w, struct err *err)
 
 	(void)now_ms;
 	(void)w;
+	show(s);
 	return sink_tick(s->sink, err);
 }
 
@@ -239,6 +269,7 @@ sink_worker_run(const struct program *p, const char *name, const struct sink_con
 	arena_init(&s.arena, ARENA_BYTES);
 	register_rows(name);
 	status = worker_run(&consumer, &s, &start);
+	log_progress_end();
 	arena_release(&s.arena);
 	return status;
 }

@@ -477,11 +477,19 @@ measure_lag(struct worker *w)
 {
 	int64_t lag;
 
-	if (!w->health || (w->lag_asked.ms && mono_since(w->lag_asked) < LAG_MS))
+	if ((!w->health && !log_progress_due()) ||
+	    (w->lag_asked.ms && mono_since(w->lag_asked) < LAG_MS))
 		return;
 	w->lag_asked = mono_now();
 	if (!ask_lag(w, &lag)) /* else the gauge keeps its last value */
 		metric_set(&m_lag, lag);
+}
+
+int64_t
+worker_lag(const struct worker *w)
+{
+	(void)w;
+	return metric_get(&m_lag);
 }
 
 static bool

@@ -73,6 +73,9 @@ int worker_send(struct worker *w, const struct bus_record *r, struct err *err) M
 int worker_reject(struct worker *w, const struct bus_record *r, const struct err *why,
     struct err *err) MUST_CHECK;
 
+/* Records between the group's positions and the ends of its topics, some seconds ago. */
+int64_t worker_lag(const struct worker *w);
+
 /* Alive, though one call takes long; for flush(), which no hang clock watches. */
 void worker_beat(struct worker *w);
 

@@ -229,6 +229,54 @@ a_sink_beyond_the_end_of_its_topic_stops_with_advice(void **state)
 	free(remove_all);
 }
 
+static void
+a_new_sink_begins_at_its_time_and_an_old_one_where_it_stands(void **state)
+{
+	static const struct {
+		int64_t group, own, from, start;
+		bool keeps_none;
+	} cases[] = {
+		{ BUS_FIRST, BUS_FIRST, 0, BUS_FIRST },
+		{ BUS_FIRST, BUS_FIRST, 1, 0 },
+		{ BUS_FIRST, BUS_FIRST, BUS_END, 3 },
+		{ 2, BUS_FIRST, BUS_END, 3 }, /* the store was made anew */
+		{ 2, 1, BUS_END, 1 },
+		{ BUS_FIRST, 1, BUS_END, BUS_FIRST },
+		{ BUS_FIRST, BUS_FIRST, BUS_END, 3, true },
+		{ 2, BUS_FIRST, BUS_END, 2, true }, /* only the group knows */
+		{ 2, BUS_FIRST, 0, 2, true },
+	};
+	char directory[] = "/tmp/newswire-sink-test.XXXXXX", *remove_all;
+	struct bus *bus;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	bus = three_records(directory);
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct sink_type type = toy;
+		struct sink_start start = { .name = "toy",
+					    .state = ".",
+					    .cluster = "c",
+					    .bus = bus,
+					    .from = cases[i].from };
+		struct bus_position p = { "t", 0, cases[i].group };
+		struct sink *s;
+		struct err err;
+
+		type.claim = cases[i].keeps_none ? NULL : toy_claim;
+		memory.offset = cases[i].own;
+		assert_int_equal(sink_open(&s, &type, &start, &err), 0);
+		assert_int_equal(sink_claim(s, &p, 1, &err), 0);
+		if (p.offset != cases[i].start)
+			fail_msg("case %zu begins at %d", i, (int)p.offset);
+		sink_close(s);
+	}
+	bus_close(bus);
+	remove_all = must_printf("rm -rf %s", directory);
+	assert_int_equal(system(remove_all), 0);
+	free(remove_all);
+}
+
 /* ---- a sink whose store answers by item, and forgets nothing ---- */
 
 struct caller {
@@ -449,6 +497,9 @@ a_name_is_a_section_or_a_type(void **state)
 		{ "archive", "--topic=x", "jsonl", "x", NULL },
 		{ "sqlte", NULL, NULL, NULL,
 		  "sink sqlte: no sink of type 'sqlte'; did you mean 'sqlite'?" },
+		{ "sqlite", "--fields=a.b", NULL, NULL, "stores whole records" },
+		{ "jsonl", "--from=never", NULL, NULL, "from: 'never' is no time" },
+		{ "jsonl", "--to=2026-13-01", NULL, NULL, "to: '2026-13-01' is no time" },
 		{ "odd", NULL, NULL, NULL, "sink odd: no sink of type 'zzz'" },
 		{ "sqlite", "--level=3", NULL, NULL, "unknown flag --level" },
 	};
@@ -496,6 +547,8 @@ main(void)
 		cmocka_unit_test(what_is_stored_is_said_to_be),
 		cmocka_unit_test(after_a_lost_answer_the_sink_is_asked_how_far_it_is),
 		cmocka_unit_test(a_sink_beyond_the_end_of_its_topic_stops_with_advice),
+		cmocka_unit_test(
+		    a_new_sink_begins_at_its_time_and_an_old_one_where_it_stands),
 		cmocka_unit_test(
 		    what_the_store_refuses_goes_to_the_caller_and_the_rest_is_stored),
 		cmocka_unit_test(what_is_done_is_not_done_again_after_a_failure),

@@ -1,0 +1,182 @@
+#!/bin/bash
+# sink_test.sh [TEST...]: newswire sink from outside, on the embedded log.  Each test has a state
+# directory of its own.
+set -uo pipefail
+NEWSWIRE=$(realpath "${NEWSWIRE:-build/newswire}") TAP=$(realpath "${TAP:-build/tests/tap}")
+top=$(mktemp -d /tmp/sink_test.XXXXXX)
+failed=0 passed=0 runner=
+
+clean() {
+	[ -n "$runner" ] && kill -KILL "$runner" 2>/dev/null
+	rm -rf "$top"
+}
+trap clean EXIT
+
+# ---- words ----
+
+fail() { echo "  $test: $*"; bad=1; }
+is() { [ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"; }
+says() { case $2 in *"$3"*) ;; *) fail "$1 says '$2', nothing of '$3'" ;; esac; }
+until_true() {
+	local end=$((SECONDS + 90))
+	until "$@" 2>/dev/null; do
+		[ $SECONDS -lt $end ] || { fail "waited in vain: $*"; return 1; }
+		sleep 0.05
+	done
+}
+nw() { "$NEWSWIRE" "$@"; }
+now() { date -u +%FT%TZ; }
+topic() { "$TAP" --log "$dir/state/log.db" "t.$1"; }
+
+# Records with n from FIRST on; a time that is behind them and before the next.
+load() { # FIRST N
+	local i
+	for ((i = $1; i < $1 + $2; i++)); do
+		printf '{"topic":"x","partition":0,"offset":%d,"timestamp":0,"key":"k%d","headers":[],"value":{"n":%d,"even":%s}}\n' \
+			$i $((i % 5)) $i $([ $((i % 2)) = 0 ] && echo true || echo false)
+	done >"$dir/load"
+	nw replay "$dir/load" --id "load$1" --into t.in >>"$dir/log" 2>&1 || fail "cannot load"
+	sleep 1.1
+	now
+}
+bare() { nw sink stdout --topic t.in --replayed --values bare "$@" 2>>"$dir/log"; }
+numbers() { sed 's/.*"n":\([0-9]*\).*/\1/' | sort -n | tr '\n' ' ' | sed 's/ $//'; }
+archive() { zcat "$dir"/state/jsonl/t.in/*/*.gz | sed 's/.*"value"://' | numbers; }
+jsonl() { nw sink jsonl --topic t.in --replayed --roll-ms 0 "$@" 2>>"$dir/log"; }
+archive_is() { [ "$(archive)" = "$1" ]; }
+positions() {
+	sqlite3 "$dir/state/log.db" "select count(*) from positions where member_of like '%sink.jsonl%'"
+}
+get() { # PATH TEXT: the answer has the text
+	exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'GET /%s HTTP/1.0\r\n\r\n' "$1" >&3 && grep -qF "$2" <&3
+}
+sum() { awk '{ n += $1 } END { print n }'; }
+stop() { kill -TERM "$runner"; wait "$runner"; runner=; }
+
+# ---- facts ----
+
+a_stretch_has_what_was_produced_in_its_time() {
+	local first second
+	first=$(load 0 4)
+	second=$(load 10 4)
+	load 20 4 >/dev/null
+	is "before the first" "$(bare --to "$first" | numbers)" "0 1 2 3"
+	is "between" "$(bare --from "$first" --to "$second" | numbers)" "10 11 12 13"
+	is "after the second" "$(bare --from "$second" --to now | numbers)" "20 21 22 23"
+	is "some of it" "$(bare --from "$first" --to "$second" --where .even --fields n)" \
+		"$(printf '{"n":10}\n{"n":12}')"
+	is "nothing" "$(bare --from now --to now)" ""
+	says "an end that is no time" "$(nw sink stdout --to never 2>&1)" "to: 'never' is no time"
+}
+
+a_stretch_is_stored_once_and_leaves_the_group_alone() {
+	local first
+	first=$(load 0 4)
+	load 10 4 >/dev/null
+	for again in 1 2; do
+		jsonl --to "$first" || fail "status $?"
+		is "the archive" "$(archive)" "0 1 2 3"
+	done
+	is "groups" "$(positions)" 0
+	jsonl & runner=$!
+	until_true archive_is "0 1 2 3 10 11 12 13"
+	stop
+	is "the archive after it" "$(archive)" "0 1 2 3 10 11 12 13"
+	[ "$(positions)" -gt 0 ] || fail "the live sink has no positions in its group"
+}
+
+a_stretch_that_would_leave_a_hole_is_refused() {
+	local first second
+	first=$(load 0 4)
+	second=$(load 10 4)
+	load 20 4 >/dev/null
+	jsonl --to "$first" || fail "status $?"
+	says "the refusal" "$(nw sink jsonl --topic t.in --replayed --from "$second" --to now 2>&1)" \
+		"would be missing for good"
+	jsonl --from "$first" --to now || fail "status $?"
+	is "the archive" "$(archive)" "0 1 2 3 10 11 12 13 20 21 22 23"
+}
+
+a_new_sink_begins_at_its_time_and_goes_on_from_there() {
+	local first
+	first=$(load 0 4)
+	load 10 4 >/dev/null
+	for again in 1 2; do
+		jsonl --from "$first" & runner=$!
+		until_true archive_is "10 11 12 13"
+		stop
+	done
+	load 20 2 >/dev/null
+	jsonl --from now & runner=$!
+	until_true archive_is "10 11 12 13 20 21"
+	stop
+}
+
+a_bad_record_of_a_stretch_goes_to_the_dead_letters() {
+	load 0 4 >/dev/null
+	is "what passes" "$(bare --to now --where '.n / (.n - 2) != 9' | numbers)" "0 1 3"
+	is "dead letters" "$(topic deadletter | wc -l)" 1
+	says "the dead letter" "$(topic deadletter)" "cannot be divided because the divisor is zero"
+}
+
+a_dry_run_says_what_would_be_stored_and_stores_nothing() {
+	local said
+	load 0 20 >/dev/null
+	said=$(jsonl --dry-run --where '.even and .n / (.n - 2) < 9' --fields n) || fail "status $?"
+	is "records" "$(sed 's/.*: \([0-9]*\) records.*/\1/' <<<"$said" | sum)" 20
+	is "to store" "$(sed 's/.*, \([0-9]*\) to store.*/\1/' <<<"$said" | sum)" 9
+	is "to pass over" "$(sed 's/.*, \([0-9]*\) to pass over.*/\1/' <<<"$said" | sum)" 10
+	is "to set aside" "$(sed 's/.*, \([0-9]*\) to set aside.*/\1/' <<<"$said" | sum)" 1
+	is "bytes" "$(sed 's/.*(\([0-9]*\) bytes).*/\1/' <<<"$said" | sum)" \
+		"$(for n in 0 4 6 8 10 12 14 16 18; do printf '{"n":%d}' $n; done | wc -c)"
+	[ ! -e "$dir/state/jsonl" ] || fail "there is a store"
+	topic deadletter 2>/dev/null | grep -q . && fail "there are dead letters"
+	jsonl & runner=$!
+	until_true archive_is "$(seq -s ' ' 0 19)"
+	stop
+	says "a dry run after it" "$(jsonl --dry-run)" ": 0 records"
+}
+
+what_it_does_is_seen_on_a_terminal_and_in_its_metrics() {
+	load 0 20 >/dev/null
+	says "a terminal" "$(script -qec "$NEWSWIRE sink jsonl --topic t.in --replayed --where .even --to now" /dev/null)" \
+		"sink jsonl: 100 %, 10 stored, 10 passed over, 0 set aside"
+	NEWSWIRE_WORKER_HEALTH_PORT=0 nw sink stdout --topic t.in --replayed --where .even \
+		>"$dir/out" 2>"$dir/err" & runner=$!
+	until_true grep -q health= "$dir/err"
+	port=$(sed -n 's/.*health=127.0.0.1:\([0-9]*\).*/\1/p' "$dir/err")
+	until_true get metrics 'newswire_sink_records_total{sink="stdout",result="written"} 10'
+	get metrics 'newswire_sink_records_total{sink="stdout",result="filtered"} 10' || fail "filtered"
+	get metrics 'newswire_sink_failing_since_timestamp_seconds{sink="stdout"} 0' || fail "failing since"
+	stop
+}
+
+a_store_that_does_not_answer_is_waited_for_and_that_is_seen() {
+	load 0 20 >/dev/null
+	NEWSWIRE_WORKER_HEALTH_PORT=0 script -qec "$NEWSWIRE sink webhook --topic t.in --replayed --url http://127.0.0.1:1/" \
+		/dev/null >"$dir/err" & runner=$!
+	until_true grep -q health= "$dir/err"
+	port=$(sed -n 's/.*health=127.0.0.1:\([0-9]*\).*/\1/p' "$dir/err")
+	until_true get metrics 'failing_since_timestamp_seconds{sink="webhook"} 1'
+	until_true get readyz 503
+	get livez 200 || fail "it is said to be dead"
+	until_true grep -q 'sink webhook: waits for its store since [1-9][0-9]* s, 20 behind' "$dir/err"
+	kill -TERM "$(pgrep -P $runner)"
+	wait $runner || fail "status $?"
+	runner=
+}
+
+# ---- all of them ----
+
+tests=$(sed -n 's/^\([a-z_]*\)() {$/\1/p' "$0" | grep _.*_)
+for test in ${*:-$tests}; do
+	bad=0 dir=$top/$test
+	mkdir "$dir"
+	export NEWSWIRE_NEWSWIRE_PREFIX=t NEWSWIRE_NEWSWIRE_STATE=$dir/state
+	nw topics >/dev/null 2>&1 || fail "no topics"
+	$test
+	[ -n "$runner" ] && { kill -KILL "$runner"; wait "$runner"; runner=; } 2>/dev/null
+	if [ $bad = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $test"; fi
+done
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
