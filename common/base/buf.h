@@ -26,7 +26,16 @@ char *buf_reserve(struct buf *b, size_t n);
 void buf_added(struct buf *b, size_t n);
 
 void buf_add(struct buf *b, const void *bytes, size_t n);
-void buf_addc(struct buf *b, char c);
+static inline void
+buf_addc(struct buf *b, char c)
+{
+	if (b->size + 1 < b->room && b->size < b->ceiling && !b->full) {
+		b->data[b->size++] = c;
+		b->data[b->size] = '\0';
+	} else {
+		buf_add(b, &c, 1);
+	}
+}
 void buf_adds(struct buf *b, const char *s);
 void buf_printf(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 
 struct digest *
 digest_new(void)
@@ -27,6 +26,7 @@ digest_end(struct digest *d, char hex[DIGEST_TEXT])
 
 	EVP_DigestFinal_ex((EVP_MD_CTX *)d, sum, NULL);
 	EVP_MD_CTX_free((EVP_MD_CTX *)d);
-	for (int i = 0; i < DIGEST_TEXT / 2; i++)
-		snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+	for (int i = 0; i < DIGEST_TEXT - 1; i++)
+		hex[i] = "0123456789abcdef"[i % 2 ? sum[i / 2] & 15 : sum[i / 2] >> 4];
+	hex[DIGEST_TEXT - 1] = '\0';
 }

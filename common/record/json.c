@@ -90,12 +90,38 @@ add_text(struct buf *out, const char *value, size_t n)
 static void
 add_name(struct buf *out, const char *name)
 {
-	if (out->size > 0 && !strchr("{[:\n", out->data[out->size - 1]))
+	char last = out->size ? out->data[out->size - 1] : '\n', *p;
+	size_t n;
+
+	if (last != '{' && last != '[' && last != ':' && last != '\n')
 		buf_addc(out, ',');
 	if (!name)
 		return;
-	add_text(out, name, strlen(name));
-	buf_addc(out, ':');
+	n = strlen(name);
+	if (plain_run(name, n) < n || !(p = buf_reserve(out, n + 3))) {
+		add_text(out, name, n);
+		buf_addc(out, ':');
+		return;
+	}
+	*p = '"';
+	memcpy(p + 1, name, n);
+	memcpy(p + 1 + n, "\":", 2);
+	buf_added(out, n + 3);
+}
+
+/* A thousand of them make a record: printf() took a tenth of the time for one. */
+static void
+add_int(struct buf *out, int64_t value)
+{
+	char text[24], *p = text + sizeof(text);
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do
+		*--p = (char)('0' + rest % 10);
+	while (rest /= 10);
+	if (value < 0)
+		*--p = '-';
+	buf_add(out, p, (size_t)(text + sizeof(text) - p));
 }
 
 void
@@ -140,7 +166,32 @@ void
 json_int(struct buf *out, const char *name, int64_t value)
 {
 	add_name(out, name);
-	buf_printf(out, "%" PRId64, value);
+	add_int(out, value);
+}
+
+/*
+ * What has four decimals at most and eight digits in all, as scores and most
+ * places do, is printed as %.8g would.  false: it is another number.
+ */
+static bool
+add_short(struct buf *out, double value)
+{
+	double size = fabs(value);
+	int64_t units = size < 10000 ? llrint(size * 10000) : 0, digits = units % 10000;
+	char text[] = ".0000";
+	size_t n = 5;
+
+	if ((double)units / 10000 != size || (units == 0 && signbit(value)))
+		return false;
+	if (signbit(value))
+		buf_addc(out, '-');
+	add_int(out, units / 10000);
+	for (int i = 4; i > 0; i--, digits /= 10)
+		text[i] = (char)('0' + digits % 10);
+	while (n > 2 && text[n - 1] == '0')
+		n--;
+	buf_add(out, text, n);
+	return true;
 }
 
 void
@@ -149,8 +200,10 @@ json_double(struct buf *out, const char *name, double value)
 	char text[32];
 
 	assert(isfinite(value));
-	snprintf(text, sizeof(text), "%.8g", value);
 	add_name(out, name);
+	if (add_short(out, value))
+		return;
+	snprintf(text, sizeof(text), "%.8g", value);
 	buf_adds(out, text);
 	if (!strpbrk(text, ".e"))
 		buf_adds(out, ".0");

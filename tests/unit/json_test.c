@@ -138,6 +138,10 @@ real_numbers_look_real_and_short(void **state)
 		{ 1.0 / 3, "0.33333333" },
 		{ 1e20, "1e+20" },
 		{ 12345678, "12345678.0" },
+		{ -0.0, "-0.0" },
+		{ -0.0001, "-0.0001" },
+		{ 9999.9999, "9999.9999" },
+		{ 99999.9999, "100000.0" },
 	};
 	struct buf out;
 
@@ -147,6 +151,47 @@ real_numbers_look_real_and_short(void **state)
 		buf_reset(&out);
 		json_double(&out, NULL, cases[i].value);
 		assert_string_equal(out.data, cases[i].expected);
+	}
+	buf_release(&out);
+}
+
+/* The short way to print a number gives what the long way gives. */
+static void
+real_numbers_have_eight_digits(void **state)
+{
+	struct buf out;
+	char text[40];
+
+	(void)state;
+	buf_init(&out, 4096);
+	for (int i = -200000; i < 200000; i++) {
+		double value = i % 3 ? (double)i * 7.0 / 10000 : (double)i / 48611;
+
+		snprintf(text, sizeof(text), "%.8g", value);
+		if (!strpbrk(text, ".e"))
+			strcat(text, ".0");
+		buf_reset(&out);
+		json_double(&out, NULL, value);
+		if (strcmp(out.data, text))
+			fail_msg("%s, not %s", out.data, text);
+	}
+	buf_release(&out);
+}
+
+static void
+whole_numbers_reach_their_limits(void **state)
+{
+	static const int64_t numbers[] = { 0, 7, -1, 10, 1000000, INT64_MAX, INT64_MIN };
+	struct buf out;
+	char text[40];
+
+	(void)state;
+	buf_init(&out, 4096);
+	for (size_t i = 0; i < LENGTH(numbers); i++) {
+		snprintf(text, sizeof(text), "%lld", (long long)numbers[i]);
+		buf_reset(&out);
+		json_int(&out, NULL, numbers[i]);
+		assert_string_equal(out.data, text);
 	}
 	buf_release(&out);
 }
@@ -176,6 +221,8 @@ main(void)
 		cmocka_unit_test(every_pair_of_bytes_can_be_read_back),
 		cmocka_unit_test(names_are_escaped_as_values_are),
 		cmocka_unit_test(real_numbers_look_real_and_short),
+		cmocka_unit_test(real_numbers_have_eight_digits),
+		cmocka_unit_test(whole_numbers_reach_their_limits),
 		cmocka_unit_test(a_full_buffer_is_said_at_the_end),
 	};
 
