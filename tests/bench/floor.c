@@ -6,7 +6,7 @@
  * PREFIX.ledger are read into memory, then written again, BATCH articles and
  * their ledger rows a transaction, by bare prepared inserts into a table in
  * WAL mode, or by a bare transactional librdkafka producer.  Only the writing
- * is timed.  Prints articles, seconds.
+ * is timed.  Prints articles, seconds, seconds of CPU.
  */
 #include <librdkafka/rdkafka.h>
 #include <sqlite3.h>
@@ -34,11 +34,11 @@ stop(const char *text)
 }
 
 static double
-now(void)
+now(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -104,12 +104,12 @@ typedef void write_f(void *to, const struct bus_record *r);
 typedef void edge_f(void *to);
 
 /* The ledger rows go along with the articles in their own proportion. */
-static double
+static void
 write_all(const struct records *all, size_t batch, void *to, edge_f *begin, write_f *put,
     edge_f *commit)
 {
 	size_t rows = all->count - all->articles, ledger = all->articles;
-	double start = now();
+	double start = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
 
 	for (size_t i = 0; i < all->articles; i += batch) {
 		size_t end = i + batch < all->articles ? i + batch : all->articles;
@@ -122,7 +122,8 @@ write_all(const struct records *all, size_t batch, void *to, edge_f *begin, writ
 			put(to, &all->items[ledger]);
 		commit(to);
 	}
-	return now() - start;
+	printf("%zu %.4f %.4f\n", all->articles, now(CLOCK_MONOTONIC) - start,
+	    now(CLOCK_PROCESS_CPUTIME_ID) - cpu);
 }
 
 /* ---- SQLite ---- */
@@ -183,7 +184,7 @@ floor_log(const char *from, const char *to, size_t batch)
 		"CREATE TABLE records(id INTEGER PRIMARY KEY, time, key BLOB, headers BLOB, value BLOB)");
 	sqlite3_prepare_v2(t.db, "INSERT INTO records(time, key, headers, value) VALUES(?, ?, ?, ?)", -1,
 	    &t.insert, NULL);
-	printf("%zu %.4f\n", all.articles, write_all(&all, batch, &t, sql_begin, sql_put, sql_commit));
+	write_all(&all, batch, &t, sql_begin, sql_put, sql_commit);
 	sqlite3_finalize(t.insert);
 	sqlite3_close(t.db);
 }
@@ -260,8 +261,7 @@ floor_kafka(const char *brokers, const char *prefix, const char *to, size_t batc
 	rd_kafka_topic_t *ledger = rd_kafka_topic_new(p.rk, must_printf("%s.ledger", to), NULL);
 	rd_kafka_metadata(p.rk, 0, articles, &metadata, 10000);
 	rd_kafka_metadata(p.rk, 0, ledger, &metadata, 10000);
-	printf("%zu %.4f\n", all.articles,
-	    write_all(&all, batch, &p, kafka_begin, kafka_put, kafka_commit));
+	write_all(&all, batch, &p, kafka_begin, kafka_put, kafka_commit);
 	rd_kafka_topic_destroy(articles);
 	rd_kafka_topic_destroy(ledger);
 	rd_kafka_destroy(p.rk);
