@@ -51,6 +51,8 @@ get() { # PATH TEXT: the answer has the text
 	exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'GET /%s HTTP/1.0\r\n\r\n' "$1" >&3 && grep -qF "$2" <&3
 }
 sum() { awk '{ n += $1 } END { print n }'; }
+# One that stays; no function, so that its pid is the program's.
+start() { "$NEWSWIRE" sink "$@" >>"$dir/out" 2>>"$dir/err" & runner=$!; }
 stop() { kill -TERM "$runner"; wait "$runner"; runner=; }
 
 # ---- facts ----
@@ -78,7 +80,7 @@ a_stretch_is_stored_once_and_leaves_the_group_alone() {
 		is "the archive" "$(archive)" "0 1 2 3"
 	done
 	is "groups" "$(positions)" 0
-	jsonl & runner=$!
+	start jsonl --topic t.in --replayed --roll-ms 0
 	until_true archive_is "0 1 2 3 10 11 12 13"
 	stop
 	is "the archive after it" "$(archive)" "0 1 2 3 10 11 12 13"
@@ -102,12 +104,12 @@ a_new_sink_begins_at_its_time_and_goes_on_from_there() {
 	first=$(load 0 4)
 	load 10 4 >/dev/null
 	for again in 1 2; do
-		jsonl --from "$first" & runner=$!
+		start jsonl --topic t.in --replayed --roll-ms 0 --from "$first"
 		until_true archive_is "10 11 12 13"
 		stop
 	done
 	load 20 2 >/dev/null
-	jsonl --from now & runner=$!
+	start jsonl --topic t.in --replayed --roll-ms 0 --from now
 	until_true archive_is "10 11 12 13 20 21"
 	stop
 }
@@ -131,7 +133,7 @@ a_dry_run_says_what_would_be_stored_and_stores_nothing() {
 		"$(for n in 0 4 6 8 10 12 14 16 18; do printf '{"n":%d}' $n; done | wc -c)"
 	[ ! -e "$dir/state/jsonl" ] || fail "there is a store"
 	topic deadletter 2>/dev/null | grep -q . && fail "there are dead letters"
-	jsonl & runner=$!
+	start jsonl --topic t.in --replayed --roll-ms 0
 	until_true archive_is "$(seq -s ' ' 0 19)"
 	stop
 	says "a dry run after it" "$(jsonl --dry-run)" ": 0 records"
@@ -141,14 +143,15 @@ what_it_does_is_seen_on_a_terminal_and_in_its_metrics() {
 	load 0 20 >/dev/null
 	says "a terminal" "$(script -qec "$NEWSWIRE sink jsonl --topic t.in --replayed --where .even --to now" /dev/null)" \
 		"sink jsonl: 100 %, 10 stored, 10 passed over, 0 set aside"
-	NEWSWIRE_WORKER_HEALTH_PORT=0 nw sink stdout --topic t.in --replayed --where .even \
-		>"$dir/out" 2>"$dir/err" & runner=$!
+	export NEWSWIRE_WORKER_HEALTH_PORT=0
+	start stdout --topic t.in --replayed --where .even
 	until_true grep -q health= "$dir/err"
 	port=$(sed -n 's/.*health=127.0.0.1:\([0-9]*\).*/\1/p' "$dir/err")
 	until_true get metrics 'newswire_sink_records_total{sink="stdout",result="written"} 10'
 	get metrics 'newswire_sink_records_total{sink="stdout",result="filtered"} 10' || fail "filtered"
 	get metrics 'newswire_sink_failing_since_timestamp_seconds{sink="stdout"} 0' || fail "failing since"
 	stop
+	unset NEWSWIRE_WORKER_HEALTH_PORT
 }
 
 a_store_that_does_not_answer_is_waited_for_and_that_is_seen() {
