@@ -60,6 +60,7 @@ enum text {
 	RECORD_DELETE,
 	TOPICS_KEPT,
 	LANE_SAFE,
+	LANE_SLOWEST,
 	RANGE_DELETE,
 	LANE_FIRST,
 	TOMBSTONES,
@@ -106,6 +107,8 @@ static const char *const texts[TEXTS] = {
 	[TOPICS_KEPT] = "SELECT lane, partitions, retention_ms FROM topics"
 			" WHERE NOT compacted AND retention_ms >= 0",
 	[LANE_SAFE] = "SELECT min(position) FROM positions WHERE lane = ?1",
+	[LANE_SLOWEST] = "SELECT member_of, position FROM positions WHERE lane = ?1"
+			 " ORDER BY position LIMIT 1",
 	[RANGE_DELETE] = "DELETE FROM records WHERE id >= ?1 AND id < ?2",
 	[LANE_FIRST] = "UPDATE lanes SET first = max(first, ?2) WHERE id = ?1",
 	[TOMBSTONES] = "SELECT id, key FROM records WHERE value IS NULL AND time_ms < ?1"
@@ -502,6 +505,25 @@ log_lane_at(struct bus *b, int64_t lane, int64_t time_ms, int64_t *offset,
 	}
 	*offset = low;
 	return 0;
+}
+
+int
+log_lane_slowest(struct bus *b, int64_t lane, char group[256], int64_t *position,
+		 struct err *err)
+{
+	sqlite3_stmt *s = ask(b, LANE_SLOWEST);
+	int rc;
+
+	*position = INT64_MAX;
+	if (s)
+		bind(s, "i", lane);
+	rc = step(b, s, "asking for the slowest group", err);
+	if (rc > 0) {
+		snprintf(group, 256, "%s", (const char *)sqlite3_column_text(s, 0));
+		*position = sqlite3_column_int64(s, 1);
+		sqlite3_reset(s);
+	}
+	return rc < 0 ? -1 : 0;
 }
 
 int

@@ -71,6 +71,10 @@ int log_lane_set(struct bus *b, int64_t lane, const struct log_lane *l,
 int log_lane_at(struct bus *b, int64_t lane, int64_t time_ms, int64_t *offset,
 		struct err *err) MUST_CHECK;
 
+/* The group that has committed least of the lane (-1: nothing), or *position INT64_MAX. */
+int log_lane_slowest(struct bus *b, int64_t lane, char group[256], int64_t *position,
+		     struct err *err) MUST_CHECK;
+
 /* Whether a record lies at or after offset. */
 int log_lane_has(struct bus *b, int64_t lane, int64_t offset, bool *has,
 		 struct err *err) MUST_CHECK;
