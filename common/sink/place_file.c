@@ -100,6 +100,15 @@ place_file_unlock(struct place_file *f)
 	f->locked = false;
 }
 
+int
+place_file_foreign(const struct place_file *f, const char *cluster, struct err *err)
+{
+	return err_set(err, ERR_FATAL,
+		       "%s is of another log (%s, this one is %s): give the sink "
+		       "a path of its own",
+		       f->path, f->cluster, cluster);
+}
+
 static int
 read_line(const char *line, struct sink_place *place, struct parts *parts)
 {
@@ -124,11 +133,9 @@ read_text(struct place_file *f, char *text, const char *cluster, struct sink_pla
 
 	if (!line || strncmp(line, "cluster ", 8))
 		return err_set(err, ERR_FATAL, "%s is no file of positions", f->path);
-	if (strcmp(line + 8, cluster))
-		return err_set(err, ERR_FATAL,
-			       "%s is of another log (%s, this one is %s): give the sink "
-			       "a path of its own",
-			       f->path, line + 8, cluster);
+	snprintf(f->cluster, sizeof(f->cluster), "%s", line + 8);
+	if (cluster && strcmp(f->cluster, cluster))
+		return place_file_foreign(f, cluster, err);
 	place->offset = INT64_MIN;
 	place->epoch = 0;
 	while ((line = strtok_r(NULL, "\n", &save)))

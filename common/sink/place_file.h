@@ -32,6 +32,7 @@ struct parts {
 
 struct place_file {
 	char *path;
+	char cluster[80]; /* as it was read */
 	int lock_fd;
 	bool locked;
 };
@@ -44,9 +45,11 @@ void place_file_close(struct place_file *f);
 int place_file_lock(struct place_file *f, struct err *err) MUST_CHECK;
 void place_file_unlock(struct place_file *f);
 
-/* Locked.  *there: false for a partition that was never stored here. */
+/* Locked.  *there: false for a partition that was never stored here.  ERR_FATAL: it is of
+ * another cluster; NULL takes any. */
 int place_file_read(struct place_file *f, const char *cluster, struct sink_place *place,
 		    struct parts *parts, bool *there, struct err *err) MUST_CHECK;
+int place_file_foreign(const struct place_file *f, const char *cluster, struct err *err);
 int place_file_write(struct place_file *f, const char *cluster,
 		     const struct sink_place *place, const struct parts *parts,
 		     struct err *err) MUST_CHECK;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "bus/moves.h"
 #include "ops/log.h"
 #include "record/replay.h"
 #include "ops/stop.h"
@@ -33,6 +34,7 @@ struct sink {
 	struct sink_start start;
 	void *state;
 	bool to_close;
+	struct moves *moves; /* read when a type asks */
 	bool doubtful; /* places are to be read again */
 	struct sink_place *places, *flushed;
 	size_t place_count;
@@ -110,6 +112,7 @@ sink_close(struct sink *s)
 	if (s->to_close)
 		s->type->close(s->state);
 	shape_close(&s->shape);
+	moves_free(s->moves);
 	while (s->place_count > 0)
 		forget_place(s, 0);
 	free(s->places);
@@ -198,6 +201,18 @@ choose_start(const struct sink *s, const struct sink_place *p, struct bus_positi
 	if (s->type->claim && p->offset < pos->offset)
 		pos->offset = p->offset;
 	return 0;
+}
+
+int
+sink_former(struct sink *s, const char *cluster, struct sink_place *p, bool *known,
+	    struct err *err)
+{
+	*known = false;
+	if (!s->start.bus || !s->start.states)
+		return 0;
+	if (!s->moves)
+		s->moves = moves_new(s->start.bus, s->start.states);
+	return moves_find(s->moves, cluster, p->topic, p->partition, &p->offset, known, err);
 }
 
 int

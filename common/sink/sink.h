@@ -45,6 +45,8 @@ struct sink_start {
 	const char *state;   /* directory */
 	const char *cluster; /* of the bus: positions belong to it */
 	struct bus *bus;     /* to compare positions with; NULL: not compared */
+	const char *states;  /* its topic of states: where positions of other clusters went;
+				NULL: nobody asks */
 	const void *conf;    /* filled from the type's opts */
 	struct arena *arena; /* of the record in hand; reset by the worker */
 	bool replayed;       /* records marked nw-replay too, where they are not idempotent */
@@ -198,6 +200,14 @@ void sink_done(struct sink *s, const struct bus_record *r);
 
 /* Of this claim(), write() or flush(): 0 is the end of it.  Soon 0 when we are to stop. */
 int sink_left_ms(struct sink *s);
+
+/*
+ * A place that is stored as one of another cluster: where it lies now, if `bus
+ * copy` carried that one to here; else *known is false.  For claim(), which
+ * stores it as one of this cluster.
+ */
+int sink_former(struct sink *s, const char *cluster, struct sink_place *place, bool *known,
+		struct err *err) MUST_CHECK;
 
 /* The error of a former owner. */
 int sink_fenced(const struct sink_place *place, struct err *err);

@@ -61,6 +61,7 @@ struct partition {
 struct jsonl {
 	const struct jsonl_conf *conf;
 	char *path, *cluster;
+	struct sink *sink;
 	bool bare;
 	struct buf line;
 	struct partition **partitions;
@@ -89,6 +90,7 @@ jsonl_open(void *state, const struct sink_start *start, struct err *err)
 
 	s->conf = conf;
 	s->cluster = must_strdup(start->cluster);
+	s->sink = start->sink;
 	s->path = conf->path && *conf->path
 		      ? must_strdup(conf->path)
 		      : must_printf("%s/%s", start->state, start->name);
@@ -212,6 +214,61 @@ remove_partition(struct jsonl *s, struct partition *p)
 	free(p);
 }
 
+static int
+end_parts(struct partition *p, struct parts *left, struct err *err)
+{
+	int failed = 0;
+
+	for (size_t i = 0; !failed && i < left->count; i++)
+		failed = publish_part(p, &left->items[i], err);
+	parts_release(left);
+	return failed;
+}
+
+/* To the directory of this cluster, as locked as the former one was. */
+static int
+change_directory(const struct jsonl *s, struct partition *p, struct err *err)
+{
+	place_file_unlock(&p->place);
+	place_file_close(&p->place);
+	free(p->directory);
+	p->directory = must_printf("%s/%s.%s", s->path, p->topic, s->cluster);
+	return files_make_directory(p->directory, err) ||
+		       place_file_open(&p->place, p->directory, p->number, err) ||
+		       place_file_lock(&p->place, err)
+		   ? -1
+		   : 0;
+}
+
+/*
+ * Locked.  What lies here is of a log that was carried to this cluster: it is
+ * ended and left as it is, since offsets begin anew, and names and replays go
+ * by offsets.
+ */
+static int
+move_on(const struct jsonl *s, struct partition *p, struct sink_place *now,
+	struct parts *left, bool *there, struct err *err)
+{
+	struct sink_place moved = *now;
+	struct parts none = { 0 };
+	bool known;
+
+	if (sink_former(s->sink, p->place.cluster, &moved, &known, err))
+		return -1;
+	if (!known)
+		return place_file_foreign(&p->place, s->cluster, err);
+	if (left->count && (end_parts(p, left, err) ||
+			    place_file_write(&p->place, p->place.cluster, now, &none, err)))
+		return -1;
+	*now = (struct sink_place){ .topic = now->topic, .partition = now->partition };
+	if (change_directory(s, p, err) ||
+	    place_file_read(&p->place, s->cluster, now, left, there, err))
+		return -1;
+	if (!*there)
+		now->offset = moved.offset;
+	return 0;
+}
+
 /* Locked.  Reads how far the disk is, ends what was unfinished, writes the owner down. */
 static int
 settle(const struct jsonl *s, struct partition *p, struct sink_place *place,
@@ -223,15 +280,16 @@ settle(const struct jsonl *s, struct partition *p, struct sink_place *place,
 				  .partition = place->partition,
 				  .offset = BUS_FIRST };
 	bool there;
-	int failed = place_file_read(&p->place, s->cluster, &now, &left, &there, err);
+	int failed = place_file_read(&p->place, NULL, &now, &left, &there, err);
 
+	if (!failed && there && strcmp(p->place.cluster, s->cluster))
+		failed = move_on(s, p, &now, &left, &there, err);
 	if (!failed && !there)
 		failed =
 		    archive_last(p->directory, p->topic, p->number, &now.offset, err);
 	if (!failed && epoch && now.epoch != epoch)
 		failed = sink_fenced(&now, err);
-	for (size_t i = 0; !failed && i < left.count; i++)
-		failed = publish_part(p, &left.items[i], err);
+	failed = failed || end_parts(p, &left, err);
 	parts_release(&left);
 	if (failed)
 		return -1;

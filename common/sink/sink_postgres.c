@@ -490,6 +490,64 @@ postgres_write(void *state, const struct bus_record *r, bool stored, struct err 
 
 /* ---- positions ---- */
 
+/* Dead letters that may be lost are to be written again on this cluster too. */
+static int
+carry_refusals(struct postgres_sink *s, const struct sink_place *p, const char *cluster,
+	       struct err *err)
+{
+	PGresult *result, *none;
+	int bad = run_place(s,
+			    "SELECT \"offset\", why FROM refusals WHERE cluster = $5"
+			    " AND topic = $2 AND partition = $3 AND $1 <> $5"
+			    " AND $4::bigint IS NOT NULL",
+			    p->topic, p->partition, 0, cluster, &result, err);
+
+	if (bad)
+		return -1;
+	for (int i = 0; i < PQntuples(result) && !bad; i++) {
+		struct sink_place at = *p;
+		bool known;
+
+		at.offset = strtoll(PQgetvalue(result, i, 0), NULL, 10);
+		bad = sink_former(s->sink, cluster, &at, &known, err) ||
+		      run_place(s,
+				"INSERT INTO refusals VALUES($1, $2, $3, $4, $5)"
+				" ON CONFLICT DO NOTHING",
+				at.topic, at.partition, at.offset,
+				PQgetvalue(result, i, 1), &none, err);
+		if (!bad)
+			PQclear(none);
+	}
+	PQclear(result);
+	return bad;
+}
+
+/* What was stored of a log that was carried to this cluster since. */
+static int
+find_former(struct postgres_sink *s, struct sink_place *p, struct err *err)
+{
+	PGresult *result;
+	bool known = false;
+	int bad = run_place(s,
+			    "SELECT cluster, \"offset\" FROM positions WHERE cluster <> $1"
+			    " AND topic = $2 AND partition = $3 AND $4::bigint IS NOT NULL",
+			    p->topic, p->partition, 0, NULL, &result, err);
+
+	if (bad)
+		return -1;
+	for (int i = 0; i < PQntuples(result) && !known && !bad; i++) {
+		struct sink_place former = *p;
+
+		former.offset = strtoll(PQgetvalue(result, i, 1), NULL, 10);
+		bad = sink_former(s->sink, PQgetvalue(result, i, 0), &former, &known, err);
+		if (known)
+			p->offset = former.offset;
+		bad = bad || (known && carry_refusals(s, p, PQgetvalue(result, i, 0), err));
+	}
+	PQclear(result);
+	return bad;
+}
+
 static int
 claim_place(struct postgres_sink *s, struct sink_place *p, struct err *err)
 {
@@ -511,6 +569,8 @@ claim_place(struct postgres_sink *s, struct sink_place *p, struct err *err)
 	PQclear(result);
 	if (p->epoch)
 		return p->epoch == epoch ? 0 : sink_fenced(p, err);
+	if (!epoch && find_former(s, p, err))
+		return -1;
 	p->epoch = epoch + 1;
 	bad = run_place(s,
 			epoch ? "UPDATE positions SET epoch = epoch + 1 WHERE cluster = $1"

@@ -43,6 +43,7 @@ enum sql {
 	DROP_ENTITIES,
 	DROP_MENTIONS,
 	FIND_POSITION,
+	FIND_FORMER,
 	TAKE_POSITION,
 	SET_POSITION,
 	SQL_COUNT,
@@ -76,6 +77,8 @@ static const char *const texts[SQL_COUNT] = {
 	[DROP_MENTIONS] = "DELETE FROM mentions WHERE article = ?",
 	[FIND_POSITION] = "SELECT offset, epoch FROM positions"
 			  " WHERE cluster = ? AND topic = ? AND partition = ?",
+	[FIND_FORMER] = "SELECT cluster, offset FROM positions"
+			" WHERE cluster <> ? AND topic = ? AND partition = ?",
 	[TAKE_POSITION] = "REPLACE INTO positions VALUES(?,?,?,?,?)",
 	[SET_POSITION] =
 	    "UPDATE positions SET offset = ?4 WHERE cluster = ?1 AND topic = ?2"
@@ -86,6 +89,7 @@ struct sqlite_sink {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_COUNT];
 	char *path, *cluster;
+	struct sink *sink;
 	struct arena *arena;
 	struct buf list;
 };
@@ -128,6 +132,7 @@ sqlite_open(void *state, const struct sink_start *start, struct err *err)
 
 	s->path = sink_sqlite_path(start->conf, start->state, start->name);
 	s->cluster = must_strdup(start->cluster);
+	s->sink = start->sink;
 	s->arena = start->arena;
 	buf_init(&s->list, 64 << 10);
 	if (sqlite3_open_v2(s->path, &s->db, flags, NULL))
@@ -384,6 +389,32 @@ sqlite_undo(void *state)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/* What was stored of a log that was carried to this cluster since. */
+static int
+find_former(struct sqlite_sink *s, struct sink_place *p, struct err *err)
+{
+	sqlite3_stmt *st = s->statements[FIND_FORMER];
+	bool known = false;
+	int said = SQLITE_DONE, bad = 0;
+
+	sqlite3_bind_text(st, 1, s->cluster, -1, SQLITE_STATIC);
+	sqlite3_bind_text(st, 2, p->topic, -1, SQLITE_STATIC);
+	sqlite3_bind_int(st, 3, p->partition);
+	while (!known && !bad && (said = sqlite3_step(st)) == SQLITE_ROW) {
+		struct sink_place former = *p;
+
+		former.offset = sqlite3_column_int64(st, 1);
+		bad = sink_former(s->sink, (const char *)sqlite3_column_text(st, 0),
+				  &former, &known, err);
+		if (known)
+			p->offset = former.offset;
+	}
+	if (!known && !bad && said != SQLITE_DONE)
+		bad = failed(s, "reading former positions", err);
+	sqlite3_reset(st);
+	return bad;
+}
+
 static int
 claim_place(struct sqlite_sink *s, struct sink_place *p, struct err *err)
 {
@@ -405,6 +436,8 @@ claim_place(struct sqlite_sink *s, struct sink_place *p, struct err *err)
 		return -1;
 	if (p->epoch)
 		return p->epoch == epoch ? 0 : sink_fenced(p, err);
+	if (said == SQLITE_DONE && find_former(s, p, err))
+		return -1;
 	p->epoch = epoch + 1;
 	return put(s, TAKE_POSITION, err, "ttill", s->cluster, p->topic, p->partition,
 		   p->offset, p->epoch);

@@ -145,6 +145,7 @@ open_sink(void *self, struct worker *w, struct err *err)
 	struct sink_start start = { .name = s->name,
 				    .state = s->program->state,
 				    .cluster = bus_cluster(bus),
+				    .states = program_name(s->program, "state"),
 				    .bus = bus,
 				    .arena = &s->arena,
 				    .replayed = conf->replayed,

@@ -68,6 +68,7 @@ void each_record_comes_at_least_once_whatever_is_killed(void **state);
 
 /* Of a sink with positions of its own, and of one that goes by versions alone. */
 void a_former_owner_stores_nothing(void **state);
+void what_is_stored_of_a_log_goes_on_where_that_was_carried_to(void **state);
 void a_former_owner_changes_nothing_newer(void **state);
 /* With full_at; with away. */
 void a_full_disk_is_tried_again_and_nothing_is_half_stored(void **state);

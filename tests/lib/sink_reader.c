@@ -117,10 +117,15 @@ store_is_sound(bool where)
 
 /* ---- a consumer with its group ---- */
 
+/* Of the first step at or after the offset. */
 static int
-index_of(int64_t offset)
+index_of(int partition, int64_t offset)
 {
-	return offset < 0 ? 0 : (int)((offset + 1) / 2);
+	int i = 0;
+
+	while (i < EACH && script[partition][i].record.offset < offset)
+		i++;
+	return i;
 }
 
 static int
@@ -130,8 +135,8 @@ refused(void *arg, const struct bus_record *r, const struct err *why, struct err
 
 	(void)err;
 	assert_int_equal(why->class, ERR_REJECT);
-	assert_ptr_equal(r, &script[r->partition][index_of(r->offset)].record);
-	reader->dead[r->partition][index_of(r->offset)] = true;
+	assert_ptr_equal(r, &script[r->partition][index_of(r->partition, r->offset)].record);
+	reader->dead[r->partition][index_of(r->partition, r->offset)] = true;
 	return 0;
 }
 
@@ -141,7 +146,9 @@ reader_open(struct reader *r, struct group *g, unsigned seed, struct how how,
 {
 	struct sink_start start = { .name = "test",
 				    .state = ".",
-				    .cluster = "a test's log",
+				    .cluster = how.moved ? "the cluster" : READER_CLUSTER,
+				    .bus = how.moved,
+				    .states = how.moved ? "t.state" : NULL,
 				    .conf = sink_subject->conf,
 				    .arena = &r->arena,
 				    .where = how.where ? script_where : NULL,
@@ -165,7 +172,7 @@ reader_claim(struct reader *r, struct err *err)
 	if (sink_claim(r->sink, positions, PARTITIONS, err))
 		return -1;
 	for (int p = 0; p < PARTITIONS; p++)
-		r->next[p] = index_of(positions[p].offset);
+		r->next[p] = index_of(p, positions[p].offset);
 	return 0;
 }
 
@@ -177,7 +184,7 @@ write_one(struct reader *r, const struct bus_record *record, struct err *err)
 		return 0;
 	if (err->class != ERR_REJECT)
 		return -1;
-	r->dead[record->partition][index_of(record->offset)] = true;
+	r->dead[record->partition][index_of(record->partition, record->offset)] = true;
 	return 0;
 }
 
@@ -226,7 +233,7 @@ reader_undo(struct reader *r)
 {
 	sink_undo(r->sink);
 	for (int p = 0; p < PARTITIONS; p++)
-		r->next[p] = index_of(r->group->committed[p]);
+		r->next[p] = index_of(p, r->group->committed[p]);
 }
 
 bool

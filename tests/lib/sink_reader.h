@@ -23,8 +23,11 @@ struct reader {
 	unsigned seed;
 };
 
+#define READER_CLUSTER "a test's log"
+
 struct how {
 	bool where, replayed;
+	struct bus *moved; /* the log was carried to here; NULL: it was not */
 };
 
 int reader_open(struct reader *r, struct group *g, unsigned seed, struct how how,

@@ -479,6 +479,8 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		SINK_STATE_CONTRACT,
 		cmocka_unit_test(a_former_owner_stores_nothing),
+		cmocka_unit_test(
+		    what_is_stored_of_a_log_goes_on_where_that_was_carried_to),
 		cmocka_unit_test(a_value_that_the_server_refuses_costs_its_record_only),
 		cmocka_unit_test(a_batch_that_outgrows_its_buffers_is_still_one),
 		cmocka_unit_test(a_server_that_dies_in_mid_batch_is_waited_for),

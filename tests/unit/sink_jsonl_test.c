@@ -511,6 +511,8 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		SINK_APPEND_CONTRACT,
 		cmocka_unit_test(a_former_owner_stores_nothing),
+		cmocka_unit_test(
+		    what_is_stored_of_a_log_goes_on_where_that_was_carried_to),
 		cmocka_unit_test(a_full_disk_is_tried_again_and_nothing_is_half_stored),
 		cmocka_unit_test(the_hour_of_a_record_names_its_directory),
 		cmocka_unit_test(a_line_gives_the_bytes_back_whatever_they_are),

@@ -636,6 +636,8 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		SINK_STATE_CONTRACT,
 		cmocka_unit_test(a_former_owner_stores_nothing),
+		cmocka_unit_test(
+		    what_is_stored_of_a_log_goes_on_where_that_was_carried_to),
 		cmocka_unit_test(a_full_disk_is_tried_again_and_nothing_is_half_stored),
 		cmocka_unit_test(the_newer_record_stays_whatever_comes_first),
 		cmocka_unit_test(what_was_withdrawn_is_not_raised_by_an_older_record),
