@@ -79,11 +79,12 @@ open_journal(struct replay_run *run, struct err *err)
 
 	if (!run->job->through)
 		return 0;
-	return conf_fill(p->conf, "worker", NULL, worker_section.opts, &conf, err) ||
-		       journal_open(&run->journal, p->state, run->role, 0, conf.budget_ms,
-				    conf.drain_ms, err)
-		   ? -1
-		   : 0;
+	if (conf_fill(p->conf, "worker", NULL, worker_section.opts, &conf, err) ||
+	    journal_open(&run->journal, p->state, run->role, 0, conf.budget_ms,
+			 conf.drain_ms, err))
+		return -1;
+	journal_of(run->journal, bus_cluster(run->job->bus));
+	return 0;
 }
 
 static int

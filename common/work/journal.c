@@ -14,7 +14,7 @@
 #include "ops/stop.h"
 #include "time/clock.h"
 
-enum { SUSPECTS = 32, CRASHES = 2, KILLS = 6, TICK_MS = 250, MAGIC = 0x6e776a31 };
+enum { SUSPECTS = 32, CRASHES = 2, KILLS = 6, TICK_MS = 250, MAGIC = 0x6e776a32 };
 
 enum cause { CAUSE_NONE, CAUSE_CRASH, CAUSE_HANG };
 
@@ -34,6 +34,7 @@ struct file {
 	volatile sig_atomic_t in, cause;
 	struct place place;                /* of the record in hand */
 	struct suspect suspects[SUSPECTS]; /* crashes + hangs + kills 0: empty */
+	char cluster[80]; /* whose offsets these are; "": not known */
 	uint32_t turn; /* which one a newcomer replaces when all are taken */
 };
 
@@ -200,6 +201,17 @@ journal_open(struct journal **journal, const char *state, const char *group, int
 }
 
 void
+journal_of(struct journal *j, const char *cluster)
+{
+	struct file *f = j->file;
+
+	if (*f->cluster && strcmp(f->cluster, cluster))
+		memset(f->suspects, 0, sizeof(f->suspects));
+	snprintf(f->cluster, sizeof(f->cluster), "%s", cluster);
+	journal_learn(j);
+}
+
+void
 journal_close(struct journal *j)
 {
 	if (!j)
@@ -277,7 +289,8 @@ learn_from(struct journal *j, const char *path)
 
 	if (fd < 0)
 		return;
-	if (read(fd, &f, sizeof(f)) == sizeof(f) && f.magic == MAGIC) {
+	if (read(fd, &f, sizeof(f)) == sizeof(f) && f.magic == MAGIC &&
+	    !strcmp(f.cluster, j->file->cluster)) {
 		if (f.in && f.cause)
 			charge(&f); /* nobody has started that slot again yet */
 		for (size_t i = 0; i < SUSPECTS && j->other_count < SUSPECTS; i++)

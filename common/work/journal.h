@@ -25,6 +25,9 @@ int journal_open(struct journal **j, const char *state, const char *group, int s
 		 int budget_ms, int drain_ms, struct err *err) MUST_CHECK;
 void journal_close(struct journal *j);
 
+/* Whose offsets these are: what was written of another log is forgotten. */
+void journal_of(struct journal *j, const char *cluster);
+
 /* "crash", "hang", "kill" if the record is to be set aside, else NULL. */
 const char *journal_verdict(const struct journal *j, const char *topic, int partition,
 			    int64_t offset);

@@ -635,6 +635,7 @@ open_all(struct worker *w, struct err *err)
 	if (program_bus_wait(p, w->health, &w->bus, err) ||
 	    (w->type->open && w->type->open(w->self, w, err)))
 		return -1;
+	journal_of(w->journal, bus_cluster(w->bus));
 	return join(w, err);
 }
 

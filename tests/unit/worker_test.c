@@ -341,6 +341,38 @@ a_record_that_kills_its_worker_is_set_aside(void **state)
 	unsetenv("NEWSWIRE_WORKER_BUDGET_MS");
 }
 
+/* One start, which the record kills. */
+static void
+die_once(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct toy t = { 0 };
+
+		_exit(work(&t));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+}
+
+static void
+a_death_at_a_place_of_another_log_does_not_count(void **state)
+{
+	char *command;
+
+	(void)state;
+	fill("other", 11, "crash");
+	die_once();
+	command = must_printf("rm %s*", program.log);
+	assert_int_equal(system(command), 0);
+	free(command);
+	fill("other", 11, "crash");
+	assert_int_equal(work_until_done(10), 3);
+	assert_once(11);
+}
+
 static void
 what_must_wait_is_tried_again_and_memory_follows_the_commits(void **state)
 {
@@ -537,6 +569,7 @@ main(void)
 		    a_rejected_record_goes_to_the_dead_letters_and_the_rest_passes),
 		cmocka_unit_test(what_was_sent_back_is_for_the_stage_that_it_names),
 		cmocka_unit_test(a_record_that_kills_its_worker_is_set_aside),
+		cmocka_unit_test(a_death_at_a_place_of_another_log_does_not_count),
 		cmocka_unit_test(
 		    what_must_wait_is_tried_again_and_memory_follows_the_commits),
 		cmocka_unit_test(
