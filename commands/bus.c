@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "bus/copy.h"
 #include "ops/command.h"
+#include "replay/book.h"
 #include "time/clock.h"
 
 enum { LINE_MS = 500 };
@@ -108,6 +109,44 @@ open_cluster(struct bus **bus, const struct program *p, const char *brokers,
 	return failed;
 }
 
+/* A replay under way knows its places by the log's offsets. */
+static int
+check_entry(const struct book_entry *e, struct arena *arena, struct err *err)
+{
+	struct replay_state s;
+
+	arena_reset(arena);
+	if (!e->state || e->wish == REPLAY_CANCEL ||
+	    replay_state_parse(&s, e->state, e->size, arena, err) ||
+	    s.status != REPLAY_RUNNING)
+		return 0;
+	return err_set(err, ERR_USAGE,
+		       "the replay %s is not through, and its places mean nothing on the "
+		       "cluster: run it to its end on the log, or `newswire replay cancel "
+		       "%s`",
+		       e->id, e->id);
+}
+
+static int
+check_replays(const struct program *program, struct bus *log, struct err *err)
+{
+	const char *topic = program_name(program, "state");
+	int partitions = bus_partitions(log, topic, err), failed = 0;
+	struct book b = { 0 };
+	struct arena arena;
+
+	if (partitions <= 0)
+		return partitions; /* without topics the copy says more */
+	if (book_open(&b, log, topic, NULL, err))
+		return -1;
+	arena_init(&arena, 16 << 20);
+	for (size_t i = 0; i < b.count && !failed; i++)
+		failed = check_entry(&b.entries[i], &arena, err);
+	arena_release(&arena);
+	book_close(&b);
+	return failed;
+}
+
 static int
 copy(const struct program *program, const char *log, const char *brokers, bool dry,
      struct err *err)
@@ -119,6 +158,7 @@ copy(const struct program *program, const char *log, const char *brokers, bool d
 				  .count = count,
 				  .arg = &p };
 	int failed = open_log(&conf.from, log, err) ||
+		     check_replays(program, conf.from, err) ||
 		     open_cluster(&conf.to, program, brokers, err) ||
 		     bus_copy(&conf, err);
 

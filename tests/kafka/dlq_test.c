@@ -4,7 +4,6 @@
  * before and after each.
  */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -18,55 +17,10 @@
 #include "record/ledger.h"
 #include "tests/lib/broker.h"
 #include "tests/lib/bus_steps.h"
+#include "tests/lib/kill_steps.h"
 #include "work/dlq.h"
 
 enum { LETTERS = 4 };
-
-/* ---- steps ---- */
-
-static bool counted; /* in a child that may be killed */
-
-static void
-step(void)
-{
-	if (counted && ++common->step == common->kill_at)
-		raise(SIGKILL);
-}
-
-int __real_bus_begin(struct bus_member *m, struct err *e);
-int __real_bus_send(struct bus_member *m, const struct bus_record *r, struct err *e);
-int __real_bus_commit(struct bus_member *m, const struct bus_position *p, size_t n,
-		      struct err *e);
-int __wrap_bus_begin(struct bus_member *m, struct err *e);
-int __wrap_bus_send(struct bus_member *m, const struct bus_record *r, struct err *e);
-int __wrap_bus_commit(struct bus_member *m, const struct bus_position *p, size_t n,
-		      struct err *e);
-
-int
-__wrap_bus_begin(struct bus_member *m, struct err *e)
-{
-	step();
-	return __real_bus_begin(m, e);
-}
-
-int
-__wrap_bus_send(struct bus_member *m, const struct bus_record *r, struct err *e)
-{
-	step();
-	return __real_bus_send(m, r, e);
-}
-
-int
-__wrap_bus_commit(struct bus_member *m, const struct bus_position *p, size_t n,
-		  struct err *e)
-{
-	int failed;
-
-	step();
-	failed = __real_bus_commit(m, p, n, e);
-	step();
-	return failed;
-}
 
 /* ---- a line of its own for each test ---- */
 
@@ -199,7 +153,7 @@ retry_all(int who, void *arg)
 	struct bus *bus = bus_for(false);
 
 	(void)who;
-	counted = arg != NULL;
+	kill_steps_counted = arg != NULL;
 	settle_some(bus, &all, LETTER_RETRIED);
 	bus_close(bus);
 }
