@@ -132,6 +132,21 @@ only_what_is_meant_goes() {
 	says "no keys" "$(replay $prefix.in --into $prefix.x --keys "$dir/none")" "has no key in it"
 }
 
+# Of more bytes than a transaction may have, and of sizes that end a batch anywhere.
+large_records_go_through() {
+	python3 - "$dir/large" <<'END'
+import json, sys
+with open(sys.argv[1], "w") as f:
+    for i in range(60):
+        json.dump({"topic": "x", "partition": 0, "offset": i, "timestamp": 0, "key": str(i), "headers": [["n", str(i)]],
+                   "value": "x" * (7000000 if i % 3 == 0 else 1000 * i)}, f)
+        f.write("\n")
+END
+	replay "$dir/large" --into $prefix.in >/dev/null || fail "status $?"
+	replay $prefix.in --into $prefix.out --verify >"$dir/out" || fail "$(cat "$dir/out")"
+	is "partitions that are the same" "$(grep -c 'the same$' "$dir/out")" 4
+}
+
 a_dry_run_counts_and_writes_nothing() {
 	load in 0 20
 	local said before=$(topic state)

@@ -14,8 +14,8 @@
 #include "replay/progress.h"
 
 enum {
-	BATCH = 1000,
 	READ_MS = 200,
+	MORE_MS = 10,     /* for more of the same transaction */
 	WAIT_MS = 10,     /* for room */
 	ASK_MS = 500,     /* the state topic, what is asked */
 	CHECK_MS = 5000,  /* retention */
@@ -65,8 +65,8 @@ ask_wish(struct replay_run *run, struct loop *l, struct err *err)
 	const struct book_entry *e;
 	bool paused = false;
 
-	if (mono_since(l->asked) < ASK_MS)
-		return 0;
+	if (transfer_is_open(run) && transfer_state(run, err))
+		return -1;
 	do {
 		l->asked = mono_now();
 		if (book_read(&run->book, err))
@@ -160,8 +160,10 @@ read_and_work(struct replay_run *run, size_t room, struct loop *l, struct err *e
 	bool end;
 	size_t n;
 
-	if (run->source.type->read(run->source.state, &records, &n, room, READ_MS, &end,
-				   err))
+	if (run->source.type->read(run->source.state, &records, &n, room,
+				   transfer_is_open(run) ? MORE_MS : READ_MS, &end, err))
+		return -1;
+	if (n == 0 && transfer_is_open(run) && transfer_state(run, err))
 		return -1;
 	if (n > 0 && run->job->pace.speed > 0 && run->pace.log_ms == INT64_MIN)
 		return find_log_time(run, records, n, l, err);
@@ -173,18 +175,32 @@ read_and_work(struct replay_run *run, size_t room, struct loop *l, struct err *e
 	return run->pace.log_ms == INT64_MIN ? 0 : widen(run, l, err);
 }
 
+/* What waits to be committed is on its way already. */
+static int
+find_room(struct replay_run *run, size_t *room, struct err *err)
+{
+	size_t open = (size_t)(run->state.sent - run->committed.sent);
+
+	if (pace_room(&run->pace, TRANSFER_RECORDS + open, room, err))
+		return -1;
+	*room -= *room < open ? *room : open;
+	return 0;
+}
+
 static int
 step(struct replay_run *run, struct loop *l, struct err *err)
 {
 	size_t room;
 
-	if (ask_wish(run, l, err) || check_source(run, l, err) ||
-	    pace_room(&run->pace, BATCH, &room, err))
+	if ((mono_since(l->asked) >= ASK_MS && ask_wish(run, l, err)) ||
+	    check_source(run, l, err) || find_room(run, &room, err))
 		return -1;
 	if (run->state.status == REPLAY_CANCELLED || stop_asked())
 		return 0;
 	if (room > 0)
 		return read_and_work(run, room, l, err);
+	if (transfer_is_open(run))
+		return transfer_state(run, err);
 	poll(NULL, 0, WAIT_MS);
 	return 0;
 }

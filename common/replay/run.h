@@ -8,7 +8,7 @@
 #include "replay/source.h"
 #include "work/journal.h"
 
-enum { STATE_CEILING = 1 << 20, RECORD_ARENA = 512 << 20 };
+enum { TRANSFER_RECORDS = 1000, STATE_CEILING = 1 << 20, RECORD_ARENA = 512 << 20 };
 
 struct replay_run {
 	const struct replay_job *job;
@@ -34,7 +34,8 @@ struct replay_run {
 	struct buf mark, value;
 	bool is_open;    /* a transaction is */
 	bool is_written; /* the sink has records that are not flushed */
-	struct mono committed_at;
+	struct mono committed_at, opened_at;
+	size_t open_bytes; /* of the transaction */
 };
 
 /* Knows what it is, and joins; one that is new is written down. */
@@ -45,14 +46,16 @@ int run_go_to_places(struct replay_run *run, struct err *err) MUST_CHECK;
 void run_end(struct replay_run *run);
 
 /*
- * Some of the records, *taken of them: what came of them and the state, in one
- * transaction.  Where nothing came of them the state may wait for the next.
- * After a failure: transfer_undo().
+ * Some of the records, *taken of them.  What came of them and the state are
+ * one transaction, which may wait for more.  After a failure: transfer_undo().
  */
 int transfer(struct replay_run *run, const struct bus_record *records, size_t n,
 	     size_t *taken, struct err *err) MUST_CHECK;
 
-/* The state, with what waits. */
+/* Whether something waits. */
+bool transfer_is_open(const struct replay_run *run);
+
+/* Commits the state, with what waits. */
 int transfer_state(struct replay_run *run, struct err *err) MUST_CHECK;
 
 /* For a sink that refuses a record at its flush. */

@@ -13,7 +13,13 @@
 #include "ops/stop.h"
 #include "replay/run.h"
 
-enum { PIECE_MS = 2000, STATE_MS = 1000, UNCLEAR_SAID = 10 };
+enum {
+	PIECE_BYTES = 16 << 20,
+	PIECE_MS = 100,
+	SLOW_MS = 2000,
+	STATE_MS = 1000,
+	UNCLEAR_SAID = 10
+};
 
 static const char mark_name[] = "nw-replay";
 
@@ -40,8 +46,12 @@ put_mark(struct replay_run *run, struct bus_record *r, struct arena *arena,
 static int
 begin(struct replay_run *run, struct err *err)
 {
-	if (!run->is_open && bus_begin(run->member, err))
+	if (run->is_open)
+		return 0;
+	if (bus_begin(run->member, err))
 		return -1;
+	run->opened_at = mono_now();
+	run->open_bytes = 0;
 	run->is_open = true;
 	return 0;
 }
@@ -90,6 +100,7 @@ send_marked(void *arg, const struct bus_record *r, struct err *err)
 
 	if (begin(run, err) || put_mark(run, &out, &run->arena, err))
 		return -1;
+	run->open_bytes += bus_record_size(&out);
 	return bus_send(run->member, &out, err);
 }
 
@@ -211,7 +222,8 @@ handle_some(struct replay_run *run, const struct bus_record *records, size_t n,
 
 		run->has_limit_come = limit && run->state.sent >= limit;
 		if (run->has_limit_come ||
-		    (*taken && (mono_since(start) >= PIECE_MS || stop_asked() ||
+		    (run->is_open && run->open_bytes >= PIECE_BYTES) ||
+		    (*taken && (mono_since(start) >= SLOW_MS || stop_asked() ||
 				(run->sink && sink_is_full(run->sink)))))
 			break;
 		if (handle(run, r, err))
@@ -283,12 +295,24 @@ commit(struct replay_run *run, struct err *err)
 	return 0;
 }
 
-/* A transaction for nothing but how far it came is worth it now and then only. */
-static bool
-is_worth_it(const struct replay_run *run)
+bool
+transfer_is_open(const struct replay_run *run)
 {
-	return !run->job->at_once && (run->is_open || run->is_written ||
-				      mono_since(run->committed_at) >= STATE_MS);
+	return (run->is_open || run->is_written) && !run->job->at_once;
+}
+
+/*
+ * As large as is worth it, however small the batches come.  A sink may look at
+ * its records until the flush, and they live no longer than the batch.  For
+ * nothing but how far it came a transaction is worth it now and then only.
+ */
+static bool
+is_full(const struct replay_run *run)
+{
+	if (!transfer_is_open(run))
+		return !run->job->at_once && mono_since(run->committed_at) >= STATE_MS;
+	return run->sink || run->state.sent - run->committed.sent >= TRANSFER_RECORDS ||
+	       run->open_bytes >= PIECE_BYTES || mono_since(run->opened_at) >= PIECE_MS;
 }
 
 int
@@ -304,7 +328,7 @@ transfer(struct replay_run *run, const struct bus_record *records, size_t n,
 		journal_watch(run->journal, false);
 	if (failed)
 		return -1;
-	return is_worth_it(run) ? transfer_state(run, err) : 0;
+	return is_full(run) ? transfer_state(run, err) : 0;
 }
 
 int

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures newswire beside what the same work costs without it, in one run.
 
-usage: bench.py [watch-log] [watch-kafka] [enrich] [sinks] [latency] [memory]  (all without names)
+usage: bench.py [watch-log] [watch-kafka] [enrich] [sinks] [latency] [replay] [memory]  (all without names)
 
 Subject and floor take turns, five times after a warm-up; the median ratio counts.
 Files are of 3 kB on average, written by this script from a small vocabulary.
@@ -254,6 +254,61 @@ def latency(home):
                   f"({min(ratios):.2f}-{max(ratios):.2f})", flush=True)
 
 
+def write_lines(path, n):
+    """A file of the log's lines, as replay reads it: articles with their headers."""
+    rng = random.Random(n)
+    with path.open("w") as out:
+        for i in range(n):
+            headers = [[f"nw-header-{k}", f"{k:030}"] for k in range(9)] + [["ce_time", "2026-11-24T08:00:00Z"]]
+            out.write(json.dumps({
+                "topic": "x", "partition": 0, "offset": i, "timestamp": 1795507200000, "key": f"urn:bench:{i}",
+                "headers": headers,
+                "value": {"uri": f"urn:bench:{i}", "body_text": text(rng, min(20000, max(500, rng.lognormvariate(7.8, 0.5))))},
+            }, separators=(",", ":")) + "\n")
+
+
+def replay(home):
+    """A topic into another, beside a bare loop that consumes and produces in transactions."""
+    n = FILES
+    write_lines(home / "lines", n)
+    for bus in ("log", "kafka"):
+        where = home / bus
+        where.mkdir()
+        broker = Broker(home) if bus == "kafka" else None
+        conf = broker.conf("b") if broker else ""
+        subject, bare, most = [], [], 0
+        try:
+            subprocess.run(newswire(where, "topics", conf=conf), check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(newswire(where, "replay", home / "lines", "--into", "b.from", conf=conf), check=True,
+                           stdout=subprocess.DEVNULL)
+            for i in range(ROUNDS + 1):
+                p = subprocess.Popen(newswire(where, "replay", "b.from", "--into", f"b.to{i}", conf=conf),
+                                     stdout=subprocess.PIPE, text=True)
+                start = time.monotonic()
+                while p.poll() is None:
+                    most = max(most, peak(p.pid))
+                    time.sleep(0.02)
+                subject.append(time.monotonic() - start)
+                if f"{n} sent" not in p.stdout.read():
+                    raise SystemExit("not all were sent")
+                words = ("kafka", broker.address, "b.from", f"b.bare{i}") if broker else \
+                    ("log", where / "state/log.db", "b.from", where / f"bare{i}.db")
+                if broker:
+                    subprocess.run(newswire(where, "replay", "b.from", "--into", f"b.bare{i}", "--limit", "1", conf=conf),
+                                   check=True, stdout=subprocess.DEVNULL)
+                out = subprocess.run([BUILD / "tests/copy", *words, str(BATCH)], check=True, capture_output=True, text=True)
+                count, seconds = out.stdout.split()
+                if int(count) < n:
+                    raise SystemExit("the floor did not copy all")
+                bare.append(float(seconds))
+        finally:
+            if broker:
+                broker.do("kill")
+        say(f"replay topic to topic, {bus}, records", subject[1:], bare[1:], n)
+        print(f"  times as long as the bare loop: {statistics.median(s / f for s, f in zip(subject[1:], bare[1:])):.2f}; "
+              f"peak memory {most // 1024} MB", flush=True)
+
+
 def peak(pid):
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM"):
@@ -285,7 +340,7 @@ def memory(home):
               flush=True)
 
 
-ALL = {"watch-log": watch_log, "watch-kafka": watch_kafka, "enrich": enrich, "sinks": sinks, "latency": latency, "memory": memory}
+ALL = {"watch-log": watch_log, "watch-kafka": watch_kafka, "enrich": enrich, "sinks": sinks, "latency": latency, "replay": replay, "memory": memory}
 
 
 def main():
