@@ -132,6 +132,26 @@ only_what_is_meant_goes() {
 	says "no keys" "$(replay $prefix.in --into $prefix.x --keys "$dir/none")" "has no key in it"
 }
 
+took() { # COMMAND...: its milliseconds
+	local start=$(date +%s%N)
+	"$@" >/dev/null 2>&1 || fail "status $?: $*"
+	echo $((($(date +%s%N) - start) / 1000000))
+}
+a_replay_goes_as_fast_as_it_is_told() {
+	lines 0 100 >"$dir/all" # one a second
+	local ms=$(took nw replay "$dir/all" --into $prefix.in --speed 50x)
+	[ "$ms" -ge 1900 ] || fail "99 s at fifty times their speed took $ms ms"
+	is "what is there" "$(numbers in)" "$(seq -s ' ' 0 99)"
+	ms=$(took nw replay $prefix.in --into $prefix.half --speed 0.5x --verify)
+	[ "$ms" -ge 3800 ] || fail "1.98 s at half their speed took $ms ms"
+	is "what is there then" "$(numbers half)" "$(seq -s ' ' 0 99)"
+	ms=$(took nw replay $prefix.in --into $prefix.rate --rate 40/s)
+	[ "$ms" -ge 2300 ] || fail "100 records at 40/s took $ms ms"
+	for wrong in --rate=0/s --rate=fast --speed=2/s --speed=-1x; do
+		says "$wrong" "$(replay $prefix.in --into $prefix.x $wrong)" "is neither max nor a number"
+	done
+}
+
 # Of more bytes than a transaction may have, and of sizes that end a batch anywhere.
 large_records_go_through() {
 	python3 - "$dir/large" <<'END'

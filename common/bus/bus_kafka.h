@@ -62,7 +62,7 @@ struct kafka_place {
 	int64_t next; /* no record below it is given */
 	int64_t base; /* committed, or where it began */
 	int64_t until; /* of a reader: its end */
-	bool at_end, doubted, stopped;
+	bool at_end, doubted, stopped, paused;
 };
 
 /* Records that live until the next poll. */

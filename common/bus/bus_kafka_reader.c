@@ -13,6 +13,8 @@
 #include "base/mem.h"
 #include "time/clock.h"
 
+enum { WAKE_MS = 5, WAKE_TIMEOUT_MS = 100 };
+
 struct bus_reader {
 	struct bus_head head;
 	struct kafka_handle handle;
@@ -122,6 +124,23 @@ is_done(const struct kafka_place *p)
 	return p->next >= p->until;
 }
 
+static int
+pause_place(struct bus_reader *r, struct kafka_place *p, bool paused, struct err *err)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_resp_err_t code;
+
+	rd_kafka_topic_partition_list_add(list, p->topic, p->partition);
+	code = paused ? rd_kafka_pause_partitions(r->handle.rk, list)
+		      : rd_kafka_resume_partitions(r->handle.rk, list);
+	rd_kafka_topic_partition_list_destroy(list);
+	if (code)
+		return kafka_err(&r->handle, code, NULL, err, "%s partition %d of %s",
+				 paused ? "pause" : "resume", p->partition, p->topic);
+	p->paused = paused;
+	return 0;
+}
+
 /* What was read to where it was to end is fetched no more. */
 static int
 assign(struct bus_reader *r, struct err *err)
@@ -140,7 +159,18 @@ assign(struct bus_reader *r, struct err *err)
 	}
 	rc = kafka_assign(&r->handle, open, n, err);
 	free(open);
+	for (size_t i = 0; !rc && i < r->place_count; i++)
+		if (r->places[i].paused && !r->places[i].stopped)
+			rc = pause_place(r, &r->places[i], false, err);
 	return rc;
+}
+
+/* The others go on with what they have; an assignment would have them fetch it anew. */
+static int
+stop_place(struct bus_reader *r, struct kafka_place *p, struct err *err)
+{
+	p->stopped = p->at_end = true;
+	return pause_place(r, p, true, err);
 }
 
 static struct kafka_place *
@@ -264,7 +294,40 @@ take_message(struct bus_reader *r, rd_kafka_message_t *m, struct err *err)
 		p->next = m->offset + 1;
 		kafka_batch_add(&r->batch, m);
 	}
-	return is_done(p) && !p->stopped ? assign(r, err) : 0;
+	return is_done(p) && !p->stopped ? stop_place(r, p, err) : 0;
+}
+
+/*
+ * librdkafka 2.0 fetches no more while a partition's queue is full, and looks
+ * once a second whether it is so still.  Any request wakes it: without this a
+ * reader that is quicker than that stands still until the second is over.
+ */
+static void
+wake(struct bus_reader *r)
+{
+	int64_t low, high;
+
+	for (size_t i = 0; i < r->place_count; i++) {
+		if (r->places[i].at_end)
+			continue;
+		rd_kafka_query_watermark_offsets(r->handle.rk, r->places[i].topic,
+						 r->places[i].partition, &low, &high,
+						 WAKE_TIMEOUT_MS);
+		return;
+	}
+}
+
+static rd_kafka_message_t *
+next_message(struct bus_reader *r, int left)
+{
+	rd_kafka_message_t *m = rd_kafka_consumer_poll(r->handle.rk,
+						       left < WAKE_MS ? left : WAKE_MS);
+
+	if (m || left <= WAKE_MS)
+		return m;
+	if (!all_at_end(r))
+		wake(r);
+	return rd_kafka_consumer_poll(r->handle.rk, left - WAKE_MS);
 }
 
 /* Until there are records and no more are ready, the end is met, or time is up. */
@@ -278,7 +341,7 @@ gather(struct bus_reader *r, size_t max, int timeout_ms, bool *end, struct err *
 	*end = all_done(r);
 	while (!*end && r->batch.count < max && r->batch.bytes < KAFKA_BATCH_BYTES) {
 		left = r->batch.count ? 0 : timeout_ms - mono_since(start);
-		m = rd_kafka_consumer_poll(r->handle.rk, left > 0 ? (int)left : 0);
+		m = next_message(r, left > 0 ? (int)left : 0);
 		if (!m)
 			break;
 		if (take_message(r, m, err)) {

@@ -285,6 +285,9 @@ commit(struct replay_run *run, struct err *err)
 {
 	if (send_state(run, err) || bus_commit(run->member, NULL, 0, err))
 		return -1;
+	log_debug("committed records=%ld bytes=%zu open_ms=%lld",
+		  run->state.sent - run->committed.sent, run->open_bytes,
+		  (long long)mono_since(run->opened_at));
 	run->is_open = run->is_written = false;
 	run->committed_at = mono_now();
 	copy_progress(&run->committed, &run->state);
