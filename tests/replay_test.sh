@@ -152,6 +152,35 @@ a_replay_goes_as_fast_as_it_is_told() {
 	done
 }
 
+# A live sink that takes 100 records a second is never more than max_lag behind; one that is gone
+# is not waited for.
+live_readers_come_first() {
+	load in 0 1500
+	printf '[sink slow]\ntype = stdout\ntopic = %s.out\nreplayed = true\n[replay]\nmax_lag = 40\n' $prefix >"$dir/conf"
+	replay $prefix.in --into $prefix.out --limit 1 >/dev/null # makes the topic
+	"$NEWSWIRE" sink slow --config "$dir/conf" 2>"$dir/sink.log" > >(while read -r line; do echo; sleep 0.01; done >"$dir/taken") &
+	local sink=$!
+	until_true test -s "$dir/taken"
+	"$NEWSWIRE" replay $prefix.in --into $prefix.out --config "$dir/conf" >"$dir/said" 2>"$dir/replay.log" &
+	runner=$!
+	local i sent taken most=0
+	for ((i = 0; i < 8; i++)); do
+		sleep 0.4
+		taken=$(wc -l <"$dir/taken")
+		sent=$(count out)
+		[ $((sent - taken)) -gt $most ] && most=$((sent - taken))
+	done
+	# What the pipe holds has been taken by the sink: some 130 lines.
+	[ $most -lt 450 ] || fail "$most records were sent before they were taken"
+	[ $sent -lt 1400 ] || fail "it did not wait"
+	kill -KILL $sink
+	wait $sink 2>/dev/null
+	wait $runner || fail "status $?"
+	runner=
+	is "all of them" "$(count out)" 1501
+	grep -q "has not moved" "$dir/replay.log" || fail "it does not say that the group stands still"
+}
+
 # Of more bytes than a transaction may have, and of sizes that end a batch anywhere.
 large_records_go_through() {
 	python3 - "$dir/large" <<'END'
