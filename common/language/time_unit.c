@@ -25,7 +25,8 @@ decimal(const char *norm)
 	char *end;
 	double n;
 
-	if (*norm < '0' || *norm > '9' || strlen(norm) > 9)
+	if (*norm < '0' || *norm > '9' || strlen(norm) > 9 ||
+	    norm[strspn(norm, "0123456789.,")]) /* strtod() takes 9e99 and 0x10 */
 		return 0;
 	n = strtod(norm, &end);
 	if (*end == ',') /* 1,200 */
