@@ -103,7 +103,7 @@ parse_pace(const char *name, const char *text, const char *unit, double *value,
 static size_t
 split(const char *text, const char **words, size_t max)
 {
-	char *save, *copy = text ? must_strdup(text) : NULL, *word;
+	char *save, *copy = text ? must_keep(must_strdup(text)) : NULL, *word;
 	size_t n = 0;
 
 	for (word = copy ? strtok_r(copy, ",", &save) : NULL; word && n < max;
@@ -132,6 +132,12 @@ topic_of_sink(const struct program *p, const char *name)
 	return topic && *topic ? topic : program_name(p, "enriched");
 }
 
+static const char *
+group_of_sink(const struct program *p, const char *name)
+{
+	return must_keep(must_printf("%s.sink.%s", p->prefix, name));
+}
+
 /* A worker reads what its name stands for; a sink what its section says. */
 static void
 find_groups(struct command_line *c)
@@ -145,7 +151,7 @@ find_groups(struct command_line *c)
 	const char *const *sinks = conf_names(p->conf, "sink", &n);
 
 	if (c->job.sink_name) {
-		add_group(c, must_printf("%s.sink.%s", p->prefix, c->job.sink_name),
+		add_group(c, group_of_sink(p, c->job.sink_name),
 			  topic_of_sink(p, c->job.sink_name));
 		return;
 	}
@@ -154,8 +160,7 @@ find_groups(struct command_line *c)
 			add_group(c, program_name(p, workers[i][0]), line->into);
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(topic_of_sink(p, sinks[i]), line->into))
-			add_group(c, must_printf("%s.sink.%s", p->prefix, sinks[i]),
-				  line->into);
+			add_group(c, group_of_sink(p, sinks[i]), line->into);
 }
 
 static void

@@ -234,13 +234,13 @@ open_run(struct replay_run *run, const struct replay_job *job, struct err *err)
 	buf_init(&run->mark, STATE_CEILING);
 	buf_init(&run->value, STATE_CEILING);
 	run->job = job;
-	run->id = must_strdup(job->id ? job->id : id);
+	run->id = must_keep(must_strdup(job->id ? job->id : id)); /* reports have it */
 	run->key = must_printf("replay/%s", run->id);
 	run->role = must_printf("%s.replay.%s", job->program->prefix, run->id);
 	run->alias = must_strdup(run->role);
 	run->topic = program_name(job->program, "state");
 	run->deadletter = program_name(job->program, "deadletter");
-	run->stage = job->sink_name ? must_printf("sink.%s", job->sink_name)
+	run->stage = job->sink_name ? must_keep(must_printf("sink.%s", job->sink_name))
 		     : job->through ? job->through->name
 				    : "replay";
 	pace_open(&run->pace, job->bus, &job->pace);

@@ -29,7 +29,7 @@ static char prefix[64];
 static char *
 name_of(const char *topic)
 {
-	return must_printf("%s.%s", prefix, topic);
+	return must_keep(must_printf("%s.%s", prefix, topic));
 }
 
 static void

@@ -7,7 +7,7 @@ jvm="-Xmx512m -Xshare:auto -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dlog4j2.lev
 
 # An ApiVersions request, version 0, without client id: any four bytes back will do.
 answers() {
-	(exec 3<>/dev/tcp/127.0.0.1/$1
+	(exec 3<>/dev/tcp/127.0.0.1/$1 || exit 1
 	printf '\0\0\0\12\0\22\0\0\0\0\0\1\377\377' >&3
 	[ "$(head -c 4 <&3 | wc -c)" = 4 ]) 2>/dev/null
 }
