@@ -223,6 +223,7 @@ sink_claim(struct sink *s, struct bus_position *positions, size_t n, struct err 
 	sink_release(s, positions, n);
 	add_places(s, positions, n);
 	taken = s->places + s->place_count - n;
+	s->until = mono_now().ms + s->start.flush_ms;
 	if (s->type->claim && n > 0 && s->type->claim(s->state, taken, n, err)) {
 		sink_release(s, positions, n);
 		return -1;
