@@ -63,7 +63,7 @@ main(int argc, char **argv)
 	treebank_read(&train, o.train, &arena);
 	treebank_read(&dev, o.dev, &arena);
 	model_begin(&m);
-	morph_train(&train, &m);
+	morph_train(&train, &o, &m);
 	vocabulary_read(&v, &o);
 	split_train(&v, &train, &dev, &o, &m);
 	treebank_add_copies(&train, o.seed, &arena);

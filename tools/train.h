@@ -106,7 +106,8 @@ split_train(const struct vocabulary *v, const struct treebank *train,
 	    const struct treebank *dev, const struct options *o, struct model_builder *m);
 
 /* tools/train_morph.c */
-void morph_train(const struct treebank *t, struct model_builder *m);
+void morph_train(const struct treebank *t, const struct options *o,
+		 struct model_builder *m);
 
 void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 

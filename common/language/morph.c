@@ -13,7 +13,8 @@ morph_open(struct morph *m, const struct model *model, struct err *err)
 {
 	memset(m, 0, sizeof *m);
 	if (keyed_open(&m->lemmas, model, "lemmas", err) ||
-	    keyed_open(&m->feats, model, "feats", err))
+	    keyed_open(&m->feats, model, "feats", err) ||
+	    keyed_open(&m->words, model, "words", err))
 		return -1;
 	m->scripts = strings_open(model, "scripts", &m->script_count, err);
 	m->sets = m->scripts ? strings_open(model, "sets", &m->set_count, err) : NULL;
@@ -42,10 +43,12 @@ morph_key(int part, const char *tag, const char *bytes, size_t n)
 	return spelling_key(part, key, size + n);
 }
 
-/* Curly apostrophes as straight ones: the lemma of ’s is 's. */
+/* Curly apostrophes as straight ones: the lemma of ’s is 's; and that of 1,100 is 1100.
+ */
 void
-morph_base(const char *form, bool keep_case, struct buf *out)
+morph_base(const char *form, const char *xpos, bool keep_case, struct buf *out)
 {
+	bool number = !strcmp(xpos, "CD") && *form >= '0' && *form <= '9';
 	const char *p = form, *end = form + strlen(form);
 
 	buf_reset(out);
@@ -53,6 +56,8 @@ morph_base(const char *form, bool keep_case, struct buf *out)
 		uint32_t c = utf8_next(&p, end);
 		char bytes[4];
 
+		if (number && c == ',' && p < end)
+			continue;
 		if (c == 0x2019 || c == 0x2018 || c == 0x02bc || c == '`')
 			c = '\'';
 		buf_add(out, bytes,
@@ -71,31 +76,116 @@ morph_cut(const char *s, size_t n, int characters)
 	return n;
 }
 
+/* NULL where it comes to nothing. */
 static const char *
-apply(const char *script, const char *form, struct buf *base, struct arena *arena)
+apply(const char *script, const struct token *t, struct buf *base, struct arena *arena)
 {
 	size_t n;
 
 	if (*script == '=')
 		return script + 1;
-	morph_base(form, *script == 'k', base);
+	morph_base(t->form, t->xpos, *script == 'k', base);
 	n = morph_cut(base->data, base->size, script[1] - '0');
+	if (n == 0 && !script[2])
+		return NULL;
 	return arena_printf(arena, "%.*s%s", (int)n, base->data, script + 2);
 }
 
-static const char *
-script_of(const struct morph *m, const struct token *t, const struct buf *low)
+/* The word's place among those with a vector, the commonest first; -1: none. */
+static int
+rank_of(const struct morph *m, const char *lemma, size_t n)
 {
-	int row =
-	    keyed_find(&m->lemmas, morph_key(MORPH_WHOLE, t->xpos, low->data, low->size));
+	char low[64];
 
-	for (int k = MORPH_END_MAX; k >= 0 && row < 0; k--) {
+	if (n > sizeof low)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		low[i] =
+		    (char)(lemma[i] >= 'A' && lemma[i] <= 'Z' ? lemma[i] | 32 : lemma[i]);
+	return keyed_find(&m->words, spelling_key(-1, low, n));
+}
+
+static bool
+is_vowel(char c)
+{
+	return c && strchr("aeiouy", c) != NULL;
+}
+
+/* Has one vowel, before one last consonant: such a verb would have doubled it. */
+static bool
+is_short(const char *stem, size_t n)
+{
+	size_t vowels = 0;
+
+	for (size_t i = 0; i < n; i++)
+		vowels += is_vowel(stem[i]);
+	return n >= 3 && vowels == 1 && is_vowel(stem[n - 2]) &&
+	       !strchr("wx", stem[n - 1]);
+}
+
+/*
+ * Regular verbs: stared and staring are stare, starred is star, bombed bomb.
+ * Of several words that it could be, the commonest.
+ */
+static const char *
+verb_lemma(const struct morph *m, const struct token *t, const struct buf *low,
+	   struct arena *arena)
+{
+	size_t n = low->size, cut = !strcmp(t->xpos, "VBG") ? 3 : 2;
+	char word[64];
+	int plain, with_e;
+
+	if (n < cut + 2 || n > 60 ||
+	    strcmp(low->data + n - cut, cut == 3 ? "ing" : "ed") != 0 ||
+	    (cut == 2 && strcmp(t->xpos, "VBD") != 0 && strcmp(t->xpos, "VBN") != 0))
+		return NULL;
+	n -= cut;
+	memcpy(word, low->data, n);
+	word[n] = 'e';
+	plain = rank_of(m, word, n);
+	with_e = rank_of(m, word, n + 1);
+	if (n > 3 && word[n - 1] == word[n - 2] && !is_vowel(word[n - 1]) &&
+	    rank_of(m, word, n - 1) >= 0 && (plain < 0 || !strchr("lsfz", word[n - 1])))
+		return arena_copy(arena, word, n - 1);
+	if (with_e >= 0 && (plain < 0 || with_e < plain || is_short(word, n)))
+		return arena_copy(arena, word, n + 1);
+	return plain >= 0 ? arena_copy(arena, word, n) : NULL;
+}
+
+static const char *
+script_at(const struct morph *m, int row)
+{
+	return row >= 0 && row < m->script_count ? m->scripts[row] : NULL;
+}
+
+static const char *
+lemma_of(const struct morph *m, const struct token *t, const struct buf *low,
+	 struct buf *base, struct arena *arena)
+{
+	const char *first = NULL, *lemma, *script;
+	bool any_word = !strncmp(t->xpos, "NNP", 3) || !strchr("VNJR", *t->xpos);
+
+	script = script_at(m, keyed_find(&m->lemmas, morph_key(MORPH_WHOLE, t->xpos,
+							       low->data, low->size)));
+	first = script ? NULL : verb_lemma(m, t, low, arena);
+	if (first)
+		return first;
+	for (int k = MORPH_END_MAX; k >= 0 && !script; k--) {
 		size_t from = morph_cut(low->data, low->size, k);
 
-		row = keyed_find(&m->lemmas, morph_key(k, t->xpos, low->data + from,
-						       low->size - from));
+		script = script_at(m, keyed_find(&m->lemmas,
+						 morph_key(k, t->xpos, low->data + from,
+							   low->size - from)));
+		if (!script || any_word)
+			continue;
+		lemma = apply(script, t, base, arena);
+		if (lemma && rank_of(m, lemma, strlen(lemma)) >= 0)
+			return lemma;
+		first = first ? first : lemma;
+		script = NULL;
 	}
-	return row >= 0 && row < m->script_count ? m->scripts[row] : "l0";
+	lemma = script ? apply(script, t, base, arena) : first;
+	return lemma ? lemma : t->form;
 }
 
 static const char *
@@ -223,6 +313,16 @@ verb_features(struct token *t, int count, int i, struct arena *arena)
 				 : "Tense=Past|VerbForm=Part";
 }
 
+/* He's gone, he'd gone: have; he's going, he'd go: be, would. */
+static void
+short_have(struct token *t, int i)
+{
+	if ((!strcmp(t[i].norm, "'s") || !strcmp(t[i].norm, "'d")) && t[i].head >= 0 &&
+	    t[i].deprel && !strcmp(t[i].deprel, "aux") &&
+	    !strcmp(t[t[i].head].xpos, "VBN"))
+		t[i].lemma = "have";
+}
+
 void
 morph_sentence(const struct morph *m, struct token *t, int count, struct arena *arena)
 {
@@ -231,7 +331,7 @@ morph_sentence(const struct morph *m, struct token *t, int count, struct arena *
 	buf_init(&low, FORM_MAX);
 	buf_init(&base, FORM_MAX);
 	for (int i = 0; i < count; i++) {
-		morph_base(t[i].form, false, &low);
+		morph_base(t[i].form, t[i].xpos, false, &low);
 		if (low.full) {
 			t[i].lemma = t[i].form;
 			t[i].feats = NULL;
@@ -239,12 +339,14 @@ morph_sentence(const struct morph *m, struct token *t, int count, struct arena *
 			buf_init(&low, FORM_MAX);
 			continue;
 		}
-		t[i].lemma = apply(script_of(m, &t[i], &low), t[i].form, &base, arena);
+		t[i].lemma = lemma_of(m, &t[i], &low, &base, arena);
 		t[i].feats = set_of(m, &t[i], &low);
 	}
 	for (int i = 0; i < count; i++)
-		if (t[i].xpos[0] == 'V')
+		if (t[i].xpos[0] == 'V') {
 			verb_features(t, count, i, arena);
+			short_have(t, i);
+		}
 	buf_release(&low);
 	buf_release(&base);
 }

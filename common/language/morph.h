@@ -13,10 +13,11 @@
 /*
  * How a lemma is made: "k" the form, "l" the form in small letters; a digit,
  * how many characters fall off its end; what is put there instead.  "=" and
- * a word: that word.
+ * a word: that word.  An ending's way counts where it leads to a word that has
+ * a vector, else that of a shorter ending is tried.
  */
 struct morph {
-	struct keyed lemmas, feats;
+	struct keyed lemmas, feats, words;
 	const char **scripts, **sets;
 	int script_count, set_count;
 };
@@ -31,7 +32,7 @@ morph_sentence(const struct morph *m, struct token *t, int count, struct arena *
 /* Shared with the trainer. */
 enum { MORPH_WHOLE = 100, MORPH_END_MAX = 6, MORPH_FEATS = 120 };
 uint64_t morph_key(int part, const char *tag, const char *bytes, size_t n);
-void morph_base(const char *form, bool keep_case, struct buf *out);
+void morph_base(const char *form, const char *xpos, bool keep_case, struct buf *out);
 size_t
 morph_cut(const char *s, size_t n, int characters); /* n less that many characters */
 
