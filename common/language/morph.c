@@ -206,21 +206,39 @@ has(const struct token *t, const char *feature)
 	return t->feats && strstr(t->feats, feature);
 }
 
-/* The subject of a verb, or of the word that it is auxiliary or copula to. */
+static bool
+is_under(const struct token *t, const char *relation)
+{
+	size_t n = strlen(relation);
+
+	return t->deprel && !strncmp(t->deprel, relation, n) &&
+	       (!t->deprel[n] || t->deprel[n] == ':');
+}
+
+/* Who and which are what their clause hangs on. */
+static const struct token *
+behind_relative(const struct token *t, const struct token *subject, int verb)
+{
+	if (has(subject, "PronType=Rel") && t[verb].head >= 0 && t[verb].deprel &&
+	    !strcmp(t[verb].deprel, "acl:relcl"))
+		return &t[t[verb].head];
+	return subject;
+}
+
+/* The subject of a verb, of the word that it is auxiliary or copula to, or of the verb
+ * before. */
 static const struct token *
 subject_of(const struct token *t, int count, int verb)
 {
-	int head = verb, steps = 0;
+	int head = verb;
 
-	while (steps++ < 3) {
+	for (int steps = 0; steps < 4; steps++) {
 		for (int i = 0; i < count; i++)
-			if (t[i].head == head && t[i].deprel &&
-			    !strncmp(t[i].deprel, "nsubj", 5))
-				return &t[i];
-		if (t[head].head < 0 || strcmp(t[verb].upos, "AUX") != 0 ||
-		    (strncmp(t[head].deprel, "aux", 3) != 0 &&
-		     strcmp(t[head].deprel, "cop") != 0 &&
-		     strcmp(t[head].deprel, "conj") != 0))
+			if (t[i].head == head && is_under(&t[i], "nsubj"))
+				return behind_relative(t, &t[i], head);
+		if (t[head].head < 0 ||
+		    !(is_under(&t[head], "conj") || is_under(&t[head], "aux") ||
+		      is_under(&t[head], "cop")))
 			return NULL;
 		head = t[head].head;
 	}
@@ -295,6 +313,24 @@ is_passive(const struct token *t, int count, int verb)
 	       has_child(t, count, verb, "nsubj:pass", NULL);
 }
 
+/* Things that are done, as against what is doing or being done. */
+static bool
+is_gerund(const struct token *t, int count, int verb)
+{
+	static const char *const of_nouns[] = { "acl", "ccomp", "csubj", "xcomp" };
+	const struct token *v = &t[verb];
+
+	for (int i = 0; i < count; i++)
+		if (t[i].head == verb && is_under(&t[i], "aux"))
+			return false;
+	if (v->head >= 0 && is_under(v, "conj"))
+		return has(&t[v->head], "VerbForm=Ger");
+	for (size_t i = 0; i < sizeof of_nouns / sizeof *of_nouns; i++)
+		if (v->deprel && !strcmp(v->deprel, of_nouns[i]))
+			return true;
+	return false;
+}
+
 static void
 verb_features(struct token *t, int count, int i, struct arena *arena)
 {
@@ -305,12 +341,30 @@ verb_features(struct token *t, int count, int i, struct arena *arena)
 	else if (!strcmp(x, "VB"))
 		t[i].feats =
 		    is_order(t, count, i) ? "Mood=Imp|VerbForm=Fin" : "VerbForm=Inf";
+	else if (!strcmp(x, "VBG") && !strcmp(t[i].upos, "VERB"))
+		t[i].feats =
+		    is_gerund(t, count, i) ? "VerbForm=Ger" : "Tense=Pres|VerbForm=Part";
 	else if (!strcmp(x, "VBN") && !strcmp(t[i].upos, "VERB"))
 		t[i].feats = is_passive(t, count, i) ||
 				     (t[i].deprel && strcmp(t[i].deprel, "root") != 0 &&
 				      !has_aux(t, count, i))
 				 ? "Tense=Past|VerbForm=Part|Voice=Pass"
 				 : "Tense=Past|VerbForm=Part";
+}
+
+/* It and you are the same as subject and as object. */
+static void
+pronoun_case(struct token *t, struct arena *arena)
+{
+	const char *rest;
+
+	if (!t->feats || strncmp(t->feats, "Case=Nom", 8) != 0 ||
+	    (strcmp(t->norm, "it") != 0 && strcmp(t->norm, "you") != 0) ||
+	    !(is_under(t, "obj") || is_under(t, "iobj") || is_under(t, "obl") ||
+	      is_under(t, "nmod")))
+		return;
+	rest = t->feats + 8;
+	t->feats = arena_printf(arena, "Case=Acc%s", rest);
 }
 
 /* He's gone, he'd gone: have; he's going, he'd go: be, would. */
@@ -346,6 +400,8 @@ morph_sentence(const struct morph *m, struct token *t, int count, struct arena *
 		if (t[i].xpos[0] == 'V') {
 			verb_features(t, count, i, arena);
 			short_have(t, i);
+		} else if (!strcmp(t[i].xpos, "PRP")) {
+			pronoun_case(&t[i], arena);
 		}
 	buf_release(&low);
 	buf_release(&base);
