@@ -14,7 +14,7 @@
 #include "language/split.h"
 #include "text/utf8.h"
 
-enum { BITS = 17, ROWS = 1 << BITS, PASSES = 10, BAG = 7, RUN_SEEN = 2 };
+enum { BITS = 17, ROWS = 1 << BITS, PASSES = 10, BAG = 7, RUN_SEEN = 2, MARGIN = 100 };
 
 struct paragraph {
 	struct split_page page;
@@ -149,11 +149,13 @@ learn_runs(struct splitting *l, const struct texts *t)
 	free(where);
 }
 
+/* The best answer; *rival is the best but for the right one, and whether it came near. */
 static int
-best_of(const struct splitting *l, const uint32_t *row, int n, bool gap)
+best_of(const struct splitting *l, const uint32_t *row, int n, bool gap, int gold, int *rival,
+	bool *near)
 {
 	long score[SPLITS] = { 0 };
-	int best = gap ? SPLIT_TOKEN : 0;
+	int least = gap ? SPLIT_TOKEN : 0, best = least;
 
 	for (int k = 0; k < n; k++)
 		for (int c = 0; c < SPLITS; c++)
@@ -161,6 +163,11 @@ best_of(const struct splitting *l, const uint32_t *row, int n, bool gap)
 	for (int c = best + 1; c < SPLITS; c++)
 		if (score[c] > score[best])
 			best = c;
+	*rival = gold == least ? least + 1 : least;
+	for (int c = least; c < SPLITS; c++)
+		if (c != gold && score[c] > score[*rival])
+			*rival = c;
+	*near = score[gold] - score[*rival] <= MARGIN;
 	return best;
 }
 
@@ -185,16 +192,19 @@ learn_paragraph(struct splitting *l, const struct paragraph *p)
 	for (int i = 1; i < p->page.n; i++) {
 		uint32_t row[SPLIT_FEATURES];
 		enum split what;
+		bool near;
+		int rival;
 
 		if (p->page.kind[i] == ' ')
 			continue;
 		if (split_asks(&l->s, &p->page, i, &run, &what)) {
 			int n = split_features(&l->s, &p->page, &state, i, row);
 
-			what = (enum split)best_of(l, row, n, p->page.kind[i - 1] == ' ');
+			what = (enum split)best_of(l, row, n, p->page.kind[i - 1] == ' ',
+						   p->gold[i], &rival, &near);
 			l->step++;
-			if ((int)what != p->gold[i])
-				correct(l, row, n, p->gold[i], (int)what);
+			if (near)
+				correct(l, row, n, p->gold[i], rival);
 		}
 		split_decide(&state, &p->page, i, what);
 	}

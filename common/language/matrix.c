@@ -139,7 +139,7 @@ enum { GROUP = 16, ADD_GROUPS = 8 };
 
 static const int32_t no_bias[GROUP] __attribute__((aligned(64)));
 
-#ifdef __x86_64__
+#if defined(__x86_64__) && !defined(MATRIX_PLAIN) /* so that a test may have the other */
 #include <immintrin.h>
 
 #define LOAD128(p)         _mm_loadu_si128((const __m128i *)(const void *)(p))
@@ -158,18 +158,36 @@ KERNEL(avx2, AVX2, __m256i, 2, 4, LOAD256, STORE256, _mm256_set1_epi32, MADD256)
 KERNEL(vnni, VNNI, __m512i, 1, 8, LOAD512, STORE512, _mm512_set1_epi32,
        _mm512_dpwssd_epi32)
 
+static int chosen; /* 0: not yet; any thread finds the same */
+
+static bool
+machine_has(int way)
+{
+	switch (way) {
+	case 3:
+		return __builtin_cpu_supports("avx512vnni") &&
+		       __builtin_cpu_supports("avx512bw");
+	case 2:
+		return __builtin_cpu_supports("avx2");
+	default:
+		return way == 1;
+	}
+}
+
+bool
+matrix_choose(int way)
+{
+	if (machine_has(way))
+		chosen = way;
+	return chosen == way;
+}
+
 static int
 width(void)
 {
-	static int known;
-
-	if (!known)
-		known = __builtin_cpu_supports("avx512vnni") &&
-				__builtin_cpu_supports("avx512bw")
-			    ? 3
-			: __builtin_cpu_supports("avx2") ? 2
-							 : 1;
-	return known;
+	if (!chosen)
+		chosen = machine_has(3) ? 3 : machine_has(2) ? 2 : 1;
+	return chosen;
 }
 
 #define CHOOSE(WHAT, ...)                 \
@@ -215,18 +233,24 @@ multiply_add(struct sixteen sum, struct sixteen w, int32_t pair)
 #define STORE16(p, s)     memcpy(p, &(s), sizeof(s))
 #define SAME(pair)        (pair)
 KERNEL(plain, , struct sixteen, 1, 1, load16, STORE16, SAME, multiply_add)
-#define CHOOSE(WHAT, ...) plain_##WHAT(__VA_ARGS__)
+#define CHOOSE(WHAT, ...) plain_##WHAT(__VA_ARGS__);
+
+bool
+matrix_choose(int way)
+{
+	return way == 1;
+}
 
 #endif
 
 void
 matrix_times(const struct matrix *m, const int16_t *x, int n, int32_t *out)
 {
-	CHOOSE(times, m, x, n, out)
+	CHOOSE(times, m, x, n, out);
 }
 
 void
 matrix_add(const struct matrix *m, const int16_t *x, int32_t *out)
 {
-	CHOOSE(add, m, x, out)
+	CHOOSE(add, m, x, out);
 }

@@ -7,6 +7,7 @@
 #ifndef LANGUAGE_MATRIX_H
 #define LANGUAGE_MATRIX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -24,5 +25,12 @@ void matrix_times(const struct matrix *m, const int16_t *x, int n, int32_t *out)
 
 /* out[row] += w[row] . x, without bias; rows: a multiple of 128. */
 void matrix_add(const struct matrix *m, const int16_t *x, int32_t *out);
+
+/*
+ * Which of the machine's ways is taken: 1 SSE2, 2 AVX2, 3 AVX-512 VNNI, the
+ * widest that there is unless a test says otherwise; elsewhere there is one.
+ * False where the machine has no such way.
+ */
+bool matrix_choose(int way);
 
 #endif
