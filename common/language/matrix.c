@@ -139,7 +139,8 @@ enum { GROUP = 16, ADD_GROUPS = 8 };
 
 static const int32_t no_bias[GROUP] __attribute__((aligned(64)));
 
-#if defined(__x86_64__) && !defined(MATRIX_PLAIN) /* so that a test may have the other */
+#if defined(__x86_64__) && !defined(MATRIX_PLAIN) /* so that a test may have the other \
+						   */
 #include <immintrin.h>
 
 #define LOAD128(p)         _mm_loadu_si128((const __m128i *)(const void *)(p))
@@ -201,6 +202,29 @@ width(void)
 	default:                          \
 		sse2_##WHAT(__VA_ARGS__); \
 	}
+
+#elif defined(__aarch64__) && defined(__ARM_NEON) && !defined(MATRIX_PLAIN)
+#include <arm_neon.h>
+
+static inline int32x4_t
+madd_neon(int32x4_t sum, int32x4_t w, int32x4_t pair)
+{
+	int16x8_t a = vreinterpretq_s16_s32(w), b = vreinterpretq_s16_s32(pair);
+
+	return vaddq_s32(sum, vpaddq_s32(vmull_s16(vget_low_s16(a), vget_low_s16(b)),
+					 vmull_high_s16(a, b)));
+}
+
+#define LOADNEON(p)       vld1q_s32((const int32_t *)(const void *)(p))
+#define STORENEON(p, v)   vst1q_s32((int32_t *)(void *)(p), v)
+KERNEL(neon, , int32x4_t, 4, 4, LOADNEON, STORENEON, vdupq_n_s32, madd_neon)
+#define CHOOSE(WHAT, ...) neon_##WHAT(__VA_ARGS__);
+
+bool
+matrix_choose(int way)
+{
+	return way == 1;
+}
 
 #else
 
