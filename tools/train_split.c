@@ -151,8 +151,8 @@ learn_runs(struct splitting *l, const struct texts *t)
 
 /* The best answer; *rival is the best but for the right one, and whether it came near. */
 static int
-best_of(const struct splitting *l, const uint32_t *row, int n, bool gap, int gold, int *rival,
-	bool *near)
+best_of(const struct splitting *l, const uint32_t *row, int n, bool gap, int gold,
+	int *rival, bool *near)
 {
 	long score[SPLITS] = { 0 };
 	int least = gap ? SPLIT_TOKEN : 0, best = least;
