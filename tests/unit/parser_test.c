@@ -177,6 +177,41 @@ simple_sentences_are_read(void **state)
 	}
 }
 
+/* The endings' rules, and what breaks them. */
+static void
+lemmas_are_words(void **state)
+{
+	static const struct {
+		const char *text, *form, *lemma;
+	} rows[] = {
+		{ "The speech provoked the crowd.", "provoked", "provoke" },
+		{ "They bombed the town.", "bombed", "bomb" },
+		{ "He was fined on Monday.", "fined", "fine" },
+		{ "He is staring at the wall.", "staring", "stare" },
+		{ "They planned the attack.", "planned", "plan" },
+		{ "She was calling for help.", "calling", "call" },
+		{ "The men fled the city.", "fled", "flee" },
+		{ "The army sold 1,100 tanks.", "1,100", "1100" },
+		{ "i think he left.", "i", "I" },
+		{ "He's gone home.", "'s", "have" },
+		{ "He's going home.", "'s", "be" },
+		{ "The Iraqi army left.", "Iraqi", "Iraqi" },
+		{ "Prices were higher.", "higher", "high" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct parsed d;
+		size_t k = 0;
+
+		read_text(rows[i].text, TEXT_LINES, &d);
+		while (k < d.token_count && strcmp(d.tokens[k].form, rows[i].form) != 0)
+			k++;
+		assert_true(k < d.token_count);
+		assert_string_equal(d.tokens[k].lemma, rows[i].lemma);
+	}
+}
+
 static const char *
 feats_of(const char *text, const char *form)
 {
@@ -200,6 +235,11 @@ verbs_have_person_and_number_of_their_subject(void **state)
 	assert_string_equal(feats_of("He was arrested on Monday.", "arrested"),
 			    "Tense=Past|VerbForm=Part|Voice=Pass");
 	assert_string_equal(feats_of("He wants to leave.", "leave"), "VerbForm=Inf");
+	assert_string_equal(feats_of("The men who left the city died.", "left"),
+			    "Mood=Ind|Number=Plur|Person=3|Tense=Past|VerbForm=Fin");
+	assert_string_equal(feats_of("They deny killing him.", "killing"), "VerbForm=Ger");
+	assert_string_equal(feats_of("The army took it.", "it"),
+			    "Case=Acc|Gender=Neut|Number=Sing|Person=3|PronType=Prs");
 }
 
 static void
@@ -304,6 +344,7 @@ main(void)
 		cmocka_unit_test(lines_end_sentences_unless_text_is_wrapped),
 		cmocka_unit_test(offsets_are_code_points_and_bytes_of_the_text),
 		cmocka_unit_test(simple_sentences_are_read),
+		cmocka_unit_test(lemmas_are_words),
 		cmocka_unit_test(verbs_have_person_and_number_of_their_subject),
 		cmocka_unit_test(known_spans_stand_under_one_word),
 		cmocka_unit_test(a_sentence_without_end_is_one_tree),
