@@ -235,7 +235,7 @@ TRAIN_SRC := $(wildcard tools/train*.c)
 $B/tools/train: $(TRAIN_SRC) tools/train.h tools/train_net.h tools/gemm.h $B/libnewswire.a
 	@mkdir -p $(@D)
 	$(CC) $(OURS) -O3 -march=native -ffast-math -mrecip=none -o $@ $(TRAIN_SRC) $B/libnewswire.a $(PKG_LIBS)
-$B/tools/model_check: $B/tools/model_check.o $B/tools/train_data.o $B/libnewswire.a
+$B/tools/model_check: $B/tools/model_check.o $B/tools/train_data.o $B/tools/train_copies.o $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
 train: $B/tools/train
 	tools/train_words.py $B/train

@@ -3,6 +3,8 @@
  * their own words, and from raw text, where a word counts if it has the same
  * characters, and its tag, head and relation if its head's word does too.
  * -w takes a narrower way to multiply (language/matrix.h), to see its speed.
+ * Headlines and capitals are made of some of the sentences, as in training
+ * (tools/train_copies.c).
  * Relations are compared without their subtypes, as in the CoNLL 2018 task.
  */
 #include <stdio.h>
@@ -53,33 +55,35 @@ of(long part, long whole)
 }
 
 static void
-on_gold_words(const struct parser *p, const struct treebank *t, struct arena *arena)
+on_words(const char *name, const struct parser *p, const struct treebank *t, int from,
+	 struct arena *arena)
 {
-	struct score s = { .words = t->words };
+	struct score s = { 0 };
 	double begin = seconds();
 
-	for (int i = 0; i < t->count; i++) {
+	for (int i = from; i < t->count; i++) {
 		struct conllu_sentence *c = &t->sentences[i];
+		bool headline = c->comments == headline_mark;
 		struct token *said;
 		struct err err;
 
 		said = arena_alloc(arena, (size_t)c->count * sizeof *said);
 		if (arena->full)
 			die("no room");
+		s.words += c->count;
 		memcpy(said, c->tokens, (size_t)c->count * sizeof *said);
-		if (parser_sentence(p, said, c->count, 0, false, NULL, 0, arena, &err))
+		if (parser_sentence(p, said, c->count, 0, headline, NULL, 0, arena, &err))
 			die("%s", err.text);
 		for (int k = 0; k < c->count; k++)
 			compare(&s, &c->tokens[k], &said[k],
 				c->tokens[k].head == said[k].head);
 		arena_reset(arena);
 	}
-	printf(
-	    "  gold words  upos %.2f xpos %.2f lemma %.2f feats %.2f uas %.2f las %.2f; "
-	    "%.0f words/s\n",
-	    of(s.upos, s.words), of(s.xpos, s.words), of(s.lemma, s.words),
-	    of(s.feats, s.words), of(s.head, s.words), of(s.relation, s.words),
-	    (double)s.words / (seconds() - begin));
+	printf("  %-11s upos %.2f xpos %.2f lemma %.2f feats %.2f uas %.2f las %.2f; "
+	       "%.0f words/s\n",
+	       name, of(s.upos, s.words), of(s.xpos, s.words), of(s.lemma, s.words),
+	       of(s.feats, s.words), of(s.head, s.words), of(s.relation, s.words),
+	       (double)s.words / (seconds() - begin));
 }
 
 /* A paragraph's sentences as text, and where each of its words stands without blanks. */
@@ -262,11 +266,15 @@ main(int argc, char **argv)
 	arena_init(&bank, 1ul << 30);
 	for (int i = 2; i < argc; i++) {
 		struct treebank t;
+		int count;
 
 		treebank_read(&t, argv[i], &bank);
 		printf("%s: %d sentences, %d words\n", argv[i], t.count, t.words);
-		on_gold_words(p, &t, &arena);
+		on_words("gold words", p, &t, 0, &arena);
 		on_raw_text(p, &t, &arena);
+		count = t.count;
+		treebank_add_copies(&t, 1, &bank);
+		on_words("headlines", p, &t, count, &arena);
 		arena_reset(&bank);
 	}
 	parser_free(p);

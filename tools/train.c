@@ -23,7 +23,7 @@ usage(void)
 int
 main(int argc, char **argv)
 {
-	struct options o = { .words = 100000, .epochs = 40, .seed = 1 };
+	struct options o = { .words = 100000, .epochs = 32, .seed = 1 };
 	struct treebank train, dev;
 	struct vocabulary v = { 0 };
 	struct model_builder m;
