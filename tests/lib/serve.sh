@@ -24,8 +24,13 @@ free_port() {
 	echo $p
 }
 
+# When a process began: its number may be another's by the time that we look again.
+born() { sed 's/.*) //' /proc/$1/stat 2>/dev/null | cut -d' ' -f20; }
+
 watch() {
-	(while kill -0 $owner && kill -0 $1; do sleep 0.3; done; kill -9 $1) >/dev/null 2>&1 </dev/null &
+	(ours=$(born $owner) its=$(born $1)
+	while [ "$(born $owner)" = "$ours" ] && [ "$(born $1)" = "$its" ]; do sleep 0.3; done
+	[ "$(born $1)" != "$its" ] || kill -9 $1) >/dev/null 2>&1 </dev/null &
 }
 
 end() {
