@@ -38,10 +38,10 @@ open_log(void)
 	return bus;
 }
 
-static char *
+static const char *
 name_of(const char *topic)
 {
-	return must_printf("%s.%s", prefix, topic);
+	return of_line(prefix, topic);
 }
 
 static void
@@ -170,7 +170,8 @@ begins(const struct bus_record *r, const char *what)
 static void
 print_topic(struct bus *bus, const char *topic, char *out, size_t room)
 {
-	char *name = name_of(topic), *lines[2] = { must_strdup(""), must_strdup("") };
+	const char *name = name_of(topic);
+	char *lines[2] = { must_strdup(""), must_strdup("") };
 	const struct bus_record *r;
 	struct bus_reader *reader;
 	bool end = false;
@@ -198,7 +199,6 @@ print_topic(struct bus *bus, const char *topic, char *out, size_t room)
 	snprintf(out, room, "%s%s", lines[0], lines[1]);
 	free(lines[0]);
 	free(lines[1]);
-	free(name);
 }
 
 static void
@@ -373,7 +373,7 @@ offsets_of_the_log_are_found_on_the_cluster(void **state)
 {
 	struct bus *log = make_log(-1), *there;
 	struct moves *moves;
-	char *states = name_of("state"), *articles = name_of("articles");
+	const char *states = name_of("state"), *articles = name_of("articles");
 	int64_t offset = 5;
 	bool known;
 

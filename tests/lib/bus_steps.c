@@ -69,6 +69,17 @@ fresh(const char *what)
 	return name;
 }
 
+const char *
+of_line(const char *prefix, const char *name)
+{
+	static char names[100][128];
+	static unsigned count;
+	char *to = names[count++ % LENGTH(names)];
+
+	snprintf(to, sizeof(names[0]), "%s.%s", prefix, name);
+	return to;
+}
+
 struct bus *
 bus_for(bool quick)
 {

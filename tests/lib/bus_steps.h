@@ -57,6 +57,9 @@ void wait_on(const struct until *u);
 /* A name no other test has. */
 const char *fresh(const char *what);
 
+/* PREFIX.NAME, as the topics of a line are called; among the last hundred it lives. */
+const char *of_line(const char *prefix, const char *name);
+
 /* quick: with short sessions. */
 struct bus *bus_for(bool quick);
 void make_topic(struct bus *bus, const char *name, int partitions, bool compacted);
