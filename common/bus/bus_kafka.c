@@ -147,6 +147,9 @@ static const struct {
 	  "lower transaction.timeout.ms in [kafka]" },
 	{ RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT, ERR_USAGE,
 	  "the brokers allow no such session.timeout.ms" },
+	{ RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, ERR_RETRY,
+	  "is the clock right? see message.timestamp.before.max.ms and after.max.ms of the "
+	  "topic" },
 	{ RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, ERR_RETRY,
 	  "`newswire topics` creates topics" },
 	{ RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, ERR_RETRY,

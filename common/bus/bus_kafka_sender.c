@@ -126,6 +126,19 @@ has_undelivered(const struct kafka_sender *s)
 	       code != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
 }
 
+/*
+ * A transaction that failed is tried again, whatever it was; but a time that a
+ * record bears is refused each time, where a clock may be put right.
+ */
+static void
+classify(const struct kafka_sender *s, rd_kafka_resp_err_t code, struct err *err)
+{
+	if (s->keeps_time && code == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP)
+		err->class = ERR_USAGE;
+	else if (err->class == ERR_FATAL)
+		err->class = ERR_RETRY;
+}
+
 /* The first record that failed says more than that the transaction did. */
 static int
 undelivered(struct kafka_sender *s, const char *doing, struct err *err)
@@ -134,8 +147,7 @@ undelivered(struct kafka_sender *s, const char *doing, struct err *err)
 
 	kafka_err(h, h->undelivered, NULL, err, "%s: a record for topic %s", doing,
 		  h->undelivered_topic);
-	if (err->class == ERR_FATAL)
-		err->class = ERR_RETRY;
+	classify(s, h->undelivered, err);
 	return -1;
 }
 
@@ -161,8 +173,7 @@ failed(struct kafka_sender *s, rd_kafka_error_t *error, const char *doing,
 	if (has_undelivered(s))
 		return undelivered(s, doing, err);
 	kafka_err(h, s->code, text, err, "%s as %s", doing, s->id);
-	if (err->class == ERR_FATAL)
-		err->class = ERR_RETRY;
+	classify(s, s->code, err);
 	return -1;
 }
 

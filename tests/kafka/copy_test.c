@@ -368,6 +368,32 @@ a_difference_is_found(void **state)
 	bus_close(there);
 }
 
+/* It would be refused again and again; records stamped two hours ahead are. */
+static void
+a_time_that_the_cluster_refuses_is_said(void **state)
+{
+	struct bus *log = make_log(-1);
+	const char *articles = name_of("articles");
+	struct bus_role role = {
+		.id = "ahead", .sends = &articles, .send_count = 1, .keeps_time = true
+	};
+	struct bus_record r = { .topic = articles,
+				.value = "x",
+				.value_size = 1,
+				.time_ms = wall_now().ms + 7200000 };
+	struct bus_member *m;
+
+	(void)state;
+	OK(bus_join(log, &role, &m, &err));
+	OK(bus_begin(m, &err));
+	OK(bus_send(m, &r, &err));
+	OK(bus_commit(m, NULL, 0, &err));
+	bus_leave(m);
+	FAILS(copy(false), ERR_USAGE);
+	CHECK(strstr(err.text, "message.timestamp"));
+	bus_close(log);
+}
+
 static void
 offsets_of_the_log_are_found_on_the_cluster(void **state)
 {
@@ -420,6 +446,7 @@ main(int argc, char **argv)
 		    what_is_old_and_read_is_left_and_what_is_unread_is_not_lost),
 		cmocka_unit_test(topics_that_are_in_use_are_not_written_to),
 		cmocka_unit_test(a_difference_is_found),
+		cmocka_unit_test(a_time_that_the_cluster_refuses_is_said),
 		cmocka_unit_test(offsets_of_the_log_are_found_on_the_cluster),
 		cmocka_unit_test(a_log_is_there_once_wherever_the_copy_is_killed),
 	};
