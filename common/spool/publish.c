@@ -30,7 +30,8 @@
 
 enum {
 	BATCH_BYTES = 16 << 20, /* of records; one more file may come on top */
-	BATCH_MS = 1000,	/* the same; far below transaction.timeout.ms */
+	BATCH_MS = 1000,	/* the same */
+	LATE_MS = 10000,	/* transaction.timeout.ms is 15,000 */
 	BATCH_ROOM = 64 << 20,
 	PARSE_ROOM = 512 << 20, /* address space; the limit of a file comes first */
 	BUSY_MS = 1000,
@@ -671,7 +672,7 @@ abandon(struct publisher *p, struct err *err)
 
 	ledger_rollback(p->ledger);
 	p->stale = true;
-	if (p->open && mono_since(p->began) > BATCH_MS && p->files > 1)
+	if (p->open && mono_since(p->began) > LATE_MS && p->files > 1)
 		p->alone = (long)p->files; /* it may have become too old */
 	if (!p->open || !bus_abort(p->member, &other)) {
 		p->open = false;
