@@ -203,16 +203,38 @@ index_words(struct guess *g)
 	}
 }
 
-static void
-index_letters(struct guess *g)
+static int
+index_letters(struct guess *g, struct err *err)
 {
 	for (size_t i = 0; i < g->letters.count; i++) {
 		const char *p = g->letters.entries[i].key;
 		uint32_t c = utf8_next(&p, p + g->letters.entries[i].size);
 
-		if (c < LETTERS_END)
-			g->letter_at[c] = (uint16_t)(i + 1);
+		if (c >= LETTERS_END)
+			return err_set(err, ERR_USAGE,
+				       "%s: letters: U+%04X is beyond U+%04X", g->table.path,
+				       (unsigned)c, LETTERS_END - 1);
+		g->letter_at[c] = (uint16_t)(i + 1);
 	}
+	return 0;
+}
+
+static int
+read_rows(struct guess *g, struct err *err)
+{
+	if (g->table.rows > MAX_LANGUAGES)
+		return err_set(err, ERR_USAGE, "%s: more than %d languages",
+			       g->table.path, MAX_LANGUAGES);
+	for (size_t i = 0; i < g->table.rows; i++) {
+		if (learn_script(g, i, err))
+			return -1;
+		learn_row(g, i);
+	}
+	if (g->words.count == MAX_WORDS || g->letters.count == MAX_LETTERS)
+		return err_set(err, ERR_USAGE, "%s: %d words or %d letters are too many",
+			       g->table.path, MAX_WORDS, MAX_LETTERS);
+	index_words(g);
+	return index_letters(g, err);
 }
 
 struct guess *
@@ -223,26 +245,11 @@ guess_new(const char *lexicon, struct err *err)
 
 	map_init(&g->words, MAX_WORDS);
 	map_init(&g->letters, MAX_LETTERS);
-	if (table_open(&g->table, lexicon, "languages.tsv", columns, COLUMNS, err)) {
-		guess_free(g);
-		return NULL;
-	}
-	if (g->table.rows > MAX_LANGUAGES) {
-		err_set(err, ERR_USAGE, "%s: more than %d languages", g->table.path,
-			MAX_LANGUAGES);
-		guess_free(g);
-		return NULL;
-	}
-	for (size_t i = 0; i < g->table.rows; i++) {
-		if (learn_script(g, i, err)) {
-			guess_free(g);
-			return NULL;
-		}
-		learn_row(g, i);
-	}
-	index_words(g);
-	index_letters(g);
-	return g;
+	if (!table_open(&g->table, lexicon, "languages.tsv", columns, COLUMNS, err) &&
+	    !read_rows(g, err))
+		return g;
+	guess_free(g);
+	return NULL;
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/buf.h"
@@ -166,6 +167,35 @@ a_missing_table_is_said(void **state)
 	assert_int_equal(err.class, ERR_USAGE);
 }
 
+/* More words than there is room for, and a letter of a script that tells itself. */
+static void
+a_bad_table_is_said(void **state)
+{
+	static const char *const bad[] = { "are too many", "U+3042 is beyond" };
+	char dir[] = "/tmp/guess_test_XXXXXX";
+	char *path;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	path = must_printf("%s/languages.tsv", dir);
+	for (size_t i = 0; i < LENGTH(bad); i++) {
+		FILE *f = fopen(path, "w");
+		struct err err;
+
+		assert_non_null(f);
+		fprintf(f, "language\tscript\tletters\twords\nen\tLatn\t%s\t",
+			i ? "\xE3\x81\x82" : "");
+		for (int k = 0; k < (i ? 1 : 5000); k++)
+			fprintf(f, "%sw%d", k ? " " : "", k);
+		assert_int_equal(fclose(f), 0);
+		assert_null(guess_new(dir, &err));
+		assert_int_equal(err.class, ERR_USAGE);
+		assert_non_null(strstr(err.text, bad[i]));
+	}
+	assert_int_equal(unlink(path) | rmdir(dir), 0);
+	free(path);
+}
+
 int
 main(void)
 {
@@ -174,6 +204,7 @@ main(void)
 		cmocka_unit_test(what_has_no_words_has_no_language),
 		cmocka_unit_test(as_much_is_read_as_it_takes),
 		cmocka_unit_test(a_missing_table_is_said),
+		cmocka_unit_test(a_bad_table_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
