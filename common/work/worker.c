@@ -170,8 +170,9 @@ set_aside(struct worker *w, const struct bus_record *r, const char *reason,
 	    bus_send(w->member, &out, err))
 		return -1;
 	w->dead++;
-	log_warn("set aside topic=%s partition=%d offset=%lld reason=%s: %s", r->topic,
-		 r->partition, (long long)r->offset, reason, text);
+	if (!w->failures) /* else it was said at the first try */
+		log_warn("set aside topic=%s partition=%d offset=%lld reason=%s: %s", r->topic,
+			 r->partition, (long long)r->offset, reason, text);
 	return 0;
 }
 
