@@ -4,5 +4,5 @@ set -euo pipefail
 BROKER_DIR=$(mktemp -d /tmp/replay_kafka_test.XXXXXX)
 trap 'tests/lib/broker.sh stop "$BROKER_DIR"; rm -rf "$BROKER_DIR"' EXIT
 BROKER=$(OWNER=$$ tests/lib/broker.sh start "$BROKER_DIR" | tail -1)
-export BROKER
+export BROKER BROKER_DIR
 tests/replay_test.sh "$@"

@@ -181,6 +181,25 @@ live_readers_come_first() {
 	grep -q "has not moved" "$dir/replay.log" || fail "it does not say that the group stands still"
 }
 
+a_broker_that_dies_is_waited_for() {
+	[ -n "${BROKER-}" ] || return 0 # the embedded log has none
+	load in 0 600
+	local i
+	"$NEWSWIRE" replay $prefix.in --into $prefix.out --rate 150/s --verify >"$dir/said" 2>"$dir/replay.log" &
+	runner=$!
+	until_true at_least out 50
+	for i in 1 2; do
+		tests/lib/broker.sh kill "$BROKER_DIR"
+		sleep 1
+		OWNER=$$ tests/lib/broker.sh restart "$BROKER_DIR" >/dev/null
+		until_true at_least out $((50 + 150 * i))
+	done
+	wait $runner || fail "status $?: $(cat "$dir/said" "$dir/replay.log")"
+	runner=
+	is "all of them" "$(numbers out)" "$(seq -s ' ' 0 599)"
+	is "partitions that are the same" "$(grep -c 'the same$' "$dir/said")" 4
+}
+
 # Of more bytes than a transaction may have, and of sizes that end a batch anywhere.
 large_records_go_through() {
 	python3 - "$dir/large" <<'END'

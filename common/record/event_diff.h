@@ -30,7 +30,7 @@ struct event_difference {
 	const char *type;          /* before, where there was one */
 	const char *const *fields; /* that have changed, in the record's order */
 	size_t field_count;
-	const char *before, *after; /* the event in a few words; NULL: there is none */
+	const char *before, *after; /* in a few words; NULL: there is none, or it is the same */
 };
 
 typedef void event_difference_f(void *arg, const struct event_difference *d);

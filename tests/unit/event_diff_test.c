@@ -30,8 +30,8 @@ note(void *arg, const struct event_difference *d)
 	for (size_t i = 0; i < d->field_count; i++)
 		buf_printf(out, "%c%s", i ? ',' : ':', d->fields[i]);
 	buf_addc(out, ' ');
-	assert_true(!d->before == (d->change == EVENT_ADDED));
-	assert_true(!d->after == (d->change == EVENT_GONE));
+	assert_true(d->change == EVENT_SAME || !d->before == (d->change == EVENT_ADDED));
+	assert_true(d->change == EVENT_SAME || !d->after == (d->change == EVENT_GONE));
 }
 
 static void
