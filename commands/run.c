@@ -328,10 +328,18 @@ say_dead(const struct bus_record *r)
 }
 
 static int
+count_one(void *count, const struct bus_record *r, struct err *err)
+{
+	(void)err;
+	if ((*(int64_t *)count)++ < 20)
+		say_dead(r);
+	return 0;
+}
+
+static int
 count_dead(struct run *r, int64_t *count, struct err *err)
 {
 	struct bus_reader *reader;
-	bool end = false;
 	int failed = 0;
 
 	*count = 0;
@@ -339,17 +347,9 @@ count_dead(struct run *r, int64_t *count, struct err *err)
 		return -1;
 	for (int i = 0; i < r->dead_partitions && !failed; i++)
 		failed = bus_read_seek(reader, i, r->dead_before[i], err);
-	while (!failed && !end) {
-		const struct bus_record *records;
-		size_t n;
-
-		failed = bus_read(reader, &records, &n, 100, 100, &end, err);
-		for (size_t i = 0; !failed && i < n; i++)
-			if ((*count)++ < 20)
-				say_dead(&records[i]);
-	}
+	failed = failed || bus_read_rest(reader, count_one, count, err);
 	bus_read_close(reader);
-	return failed;
+	return failed ? -1 : 0;
 }
 
 static int

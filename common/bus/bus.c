@@ -243,3 +243,34 @@ bus_read_close(struct bus_reader *r)
 	if (r)
 		type_of(r)->reader->close(r);
 }
+
+int
+bus_read_rest(struct bus_reader *r, bus_each_f *each, void *arg, struct err *err)
+{
+	enum { AT_ONCE = 1000, WAIT_MS = 100 };
+	const struct bus_record *records;
+	bool end = false;
+	int result = 0;
+	size_t n = 1;
+
+	while (!end && !result) {
+		result = bus_read(r, &records, &n, AT_ONCE, n ? 0 : WAIT_MS, &end, err);
+		for (size_t i = 0; i < n && !result; i++)
+			result = each(arg, &records[i], err);
+	}
+	return result;
+}
+
+int
+bus_read_all(struct bus *bus, const char *topic, bus_each_f *each, void *arg,
+    struct err *err)
+{
+	struct bus_reader *reader;
+	int result;
+
+	if (bus_read_open(bus, topic, &reader, err))
+		return -1;
+	result = bus_read_rest(reader, each, arg, err);
+	bus_read_close(reader);
+	return result;
+}

@@ -212,6 +212,16 @@ int bus_read(struct bus_reader *r, const struct bus_record **records, size_t *n,
 void bus_read_close(struct bus_reader *r);
 
 /*
+ * Each record from where the reader stands to the ends that are there when it
+ * meets them.  Not 0 from `each` ends it, and is what comes back.
+ */
+typedef int bus_each_f(void *arg, const struct bus_record *r, struct err *err);
+int bus_read_rest(struct bus_reader *r, bus_each_f *each, void *arg,
+    struct err *err) MUST_CHECK;
+int bus_read_all(struct bus *bus, const char *topic, bus_each_f *each, void *arg,
+    struct err *err) MUST_CHECK; /* of a topic, from its first on */
+
+/*
  * What an implementation gives; bus.c checks arguments and calls through.
  * Each handle struct begins with its `struct bus_head`.
  */

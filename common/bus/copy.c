@@ -15,7 +15,6 @@
 
 enum {
 	BATCH = 5000, /* records in a transaction, or as many as a read gives */
-	WAIT_MS = 100,
 	PAUSE_MS = 500,
 	STATES_ROOM = 256 << 20, /* address space */
 };
@@ -208,8 +207,9 @@ topic_named(const struct copy *c, const char *name, size_t n)
 }
 
 static int
-note_state(struct copy *c, const struct bus_record *r, struct err *err)
+note_state(void *arg, const struct bus_record *r, struct err *err)
 {
+	struct copy *c = arg;
 	size_t n = strlen(c->kind);
 	struct copied_log log;
 	struct copy_topic *t;
@@ -234,33 +234,10 @@ note_state(struct copy *c, const struct bus_record *r, struct err *err)
 			     t->from->name);
 }
 
-/* Every record of a topic on the cluster; not 0 ends it. */
 static int
-each_there(struct copy *c, const char *topic,
-	   int (*f)(struct copy *, const struct bus_record *, struct err *),
-	   struct err *err)
+refuse_record(void *arg, const struct bus_record *r, struct err *err)
 {
-	struct bus_reader *reader;
-	const struct bus_record *r;
-	bool end = false;
-	int result = 0;
-	size_t n = 1;
-
-	if (bus_read_open(c->conf->to, topic, &reader, err))
-		return -1;
-	while (!end && !result) {
-		result = bus_read(reader, &r, &n, 1000, n ? 0 : WAIT_MS, &end, err);
-		for (size_t i = 0; i < n && !result; i++)
-			result = f(c, &r[i], err);
-	}
-	bus_read_close(reader);
-	return result;
-}
-
-static int
-refuse_record(struct copy *c, const struct bus_record *r, struct err *err)
-{
-	if (is_ours(c, r))
+	if (is_ours(arg, r))
 		return 0;
 	return err_set(
 	    err, ERR_USAGE,
@@ -348,13 +325,13 @@ static int
 begin(struct copy *c, struct err *err)
 {
 	if (make_topics(c, err) || join(c, err) ||
-	    each_there(c, c->states, note_state, err))
+	    bus_read_all(c->conf->to, c->states, note_state, c, err))
 		return -1;
 	if (c->is_done)
 		return 0;
 	for (size_t i = 0; i < c->count; i++)
 		if (!c->topics[i].has_begun &&
-		    each_there(c, c->topics[i].from->name, refuse_record, err))
+		    bus_read_all(c->conf->to, c->topics[i].from->name, refuse_record, c, err))
 			return -1;
 	return copy_insist(note_beginning, c, NULL, err);
 }

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "record/copied.h"
 
-enum { WAIT_MS = 100, ROOM = 1 << 30 }; /* address space */
+enum { ROOM = 1 << 30 }; /* address space */
 
 struct move {
 	const char *key; /* copy/LOG/TOPIC/PARTITION */
@@ -45,8 +45,9 @@ moves_free(struct moves *m)
 
 /* What is no place of a copy is passed over: a later one of the same key is found first. */
 static int
-note(struct moves *m, const struct bus_record *r, struct err *err)
+note(void *arg, const struct bus_record *r, struct err *err)
 {
+	struct moves *m = arg;
 	const size_t n = sizeof(COPIED_KIND) - 1;
 	struct move *move;
 
@@ -65,27 +66,15 @@ note(struct moves *m, const struct bus_record *r, struct err *err)
 }
 
 static int
-read_all(struct moves *m, struct err *err)
+read_states(struct moves *m, struct err *err)
 {
-	int partitions = bus_partitions(m->bus, m->states, err), failed = 0;
-	const struct bus_record *r;
-	struct bus_reader *reader;
-	bool end = false;
-	size_t n = 1;
+	int partitions = bus_partitions(m->bus, m->states, err);
 
-	m->is_read = partitions == 0;
-	if (partitions <= 0)
-		return partitions;
-	if (bus_read_open(m->bus, m->states, &reader, err))
+	if (partitions < 0 ||
+	    (partitions > 0 && bus_read_all(m->bus, m->states, note, m, err)))
 		return -1;
-	while (!end && !failed) {
-		failed = bus_read(reader, &r, &n, 1000, n ? 0 : WAIT_MS, &end, err);
-		for (size_t i = 0; i < n && !failed; i++)
-			failed = note(m, &r[i], err);
-	}
-	bus_read_close(reader);
-	m->is_read = !failed;
-	return failed;
+	m->is_read = true;
+	return 0;
 }
 
 int
@@ -95,7 +84,7 @@ moves_find(struct moves *m, const char *log, const char *topic, int partition,
 	char *key;
 
 	*known = false;
-	if (!m->is_read && read_all(m, err))
+	if (!m->is_read && read_states(m, err))
 		return -1;
 	key = must_printf(COPIED_KIND "%s/%s/%d", log, topic, partition);
 	for (const struct move *move = m->first; move && !*known; move = move->next) {

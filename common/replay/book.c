@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-enum { ARENA = 1 << 20, READ_MS = 500 };
+enum { ARENA = 1 << 20 };
 
 struct book_entry *
 book_find(const struct book *b, const char *id)
@@ -53,8 +53,9 @@ note_state(struct book_entry *e, const struct bus_record *r)
 }
 
 static int
-note(struct book *b, const struct bus_record *r, struct err *err)
+note(void *arg, const struct bus_record *r, struct err *err)
 {
+	struct book *b = arg;
 	const char *id;
 	bool asks;
 
@@ -63,7 +64,9 @@ note(struct book *b, const struct bus_record *r, struct err *err)
 	if (!id || (b->only && strcmp(id, b->only)))
 		return 0;
 	if (asks)
-		return note_wish(b, need_entry(b, id), r, err);
+		return note_wish(b, need_entry(b, id), r, err)
+			   ? err_context(err, "%s", r->topic)
+			   : 0;
 	note_state(need_entry(b, id), r);
 	return 0;
 }
@@ -71,18 +74,7 @@ note(struct book *b, const struct bus_record *r, struct err *err)
 int
 book_read(struct book *b, struct err *err)
 {
-	const struct bus_record *r;
-	bool end = false;
-	size_t n = 1;
-
-	while (!end) {
-		if (bus_read(b->reader, &r, &n, 1000, n ? 0 : READ_MS, &end, err))
-			return -1;
-		for (; n > 0; n--, r++)
-			if (note(b, r, err))
-				return err_context(err, "%s", r->topic);
-	}
-	return 0;
+	return bus_read_rest(b->reader, note, b, err);
 }
 
 int

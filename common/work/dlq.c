@@ -62,8 +62,9 @@ put_state(struct dlq *d, const char *id, size_t n, enum letter_state state,
 
 /* What nobody can read is no state: the letter is new. */
 static int
-note_state(struct dlq *d, const struct bus_record *r, struct err *err)
+note_state(void *arg, const struct bus_record *r, struct err *err)
 {
+	struct dlq *d = arg;
 	static const char kind[] = "dlq/";
 	const size_t n = sizeof(kind) - 1;
 	enum letter_state state = LETTER_NEW;
@@ -73,26 +74,6 @@ note_state(struct dlq *d, const struct bus_record *r, struct err *err)
 	if (r->value && letter_state_parse(&state, r->value, r->value_size, err))
 		state = LETTER_NEW;
 	return put_state(d, (const char *)r->key + n, r->key_size - n, state, err);
-}
-
-static int
-read_states(struct dlq *d, struct err *err)
-{
-	struct bus_reader *reader;
-	const struct bus_record *r;
-	bool end = false;
-	int failed = 0;
-	size_t n = 1;
-
-	if (bus_read_open(d->bus, d->states_topic, &reader, err))
-		return -1;
-	while (!end && !failed) {
-		failed = bus_read(reader, &r, &n, 1000, n ? 0 : WAIT_MS, &end, err);
-		for (size_t i = 0; i < n && !failed; i++)
-			failed = note_state(d, &r[i], err);
-	}
-	bus_read_close(reader);
-	return failed;
 }
 
 /* ---- beginning and end ---- */
@@ -139,7 +120,8 @@ dlq_open(struct dlq **dlq, struct bus *bus, const char *prefix, bool changes,
 	map_init(&d->states, MOST_STATES);
 	arena_init(&d->ids, IDS_ROOM);
 	arena_init(&d->arena, LETTER_ROOM);
-	if ((changes && join(d, err)) || note_ends(d, err) || read_states(d, err)) {
+	if ((changes && join(d, err)) || note_ends(d, err) ||
+	    bus_read_all(bus, d->states_topic, note_state, d, err)) {
 		dlq_close(d);
 		return -1;
 	}
@@ -202,10 +184,18 @@ passes(const struct dlq_filter *f, const struct letter *l, enum letter_state sta
 	       time >= f->from_ms && (!f->to_ms || time < f->to_ms);
 }
 
+struct look {
+	struct dlq *dlq;
+	const struct dlq_filter *filter;
+	dlq_each_f *each;
+	void *arg;
+};
+
 static int
-look_at(struct dlq *d, const struct dlq_filter *f, const struct bus_record *r,
-	dlq_each_f *each, void *arg, struct err *err)
+look_at(void *arg, const struct bus_record *r, struct err *err)
 {
+	const struct look *look = arg;
+	struct dlq *d = look->dlq;
 	struct letter l;
 	enum letter_state state;
 
@@ -215,28 +205,16 @@ look_at(struct dlq *d, const struct dlq_filter *f, const struct bus_record *r,
 	if (letter_read(&l, r, &d->arena, err))
 		return -1;
 	state = state_of(d, l.id);
-	return passes(f, &l, state) ? each(arg, &l, state, err) : 0;
+	return passes(look->filter, &l, state) ? look->each(look->arg, &l, state, err) : 0;
 }
 
 int
 dlq_each(struct dlq *d, const struct dlq_filter *f, dlq_each_f *each, void *arg,
 	 struct err *err)
 {
-	struct bus_reader *reader;
-	const struct bus_record *r;
-	bool end = false;
-	int result = 0;
-	size_t n = 1;
+	struct look look = { d, f, each, arg };
 
-	if (bus_read_open(d->bus, d->deadletter, &reader, err))
-		return -1;
-	while (!end && !result) {
-		result = bus_read(reader, &r, &n, BATCH, n ? 0 : WAIT_MS, &end, err);
-		for (size_t i = 0; i < n && !result; i++)
-			result = look_at(d, f, &r[i], each, arg, err);
-	}
-	bus_read_close(reader);
-	return result;
+	return bus_read_all(d->bus, d->deadletter, look_at, &look, err);
 }
 
 struct check {

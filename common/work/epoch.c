@@ -5,53 +5,34 @@
 #include "ops/log.h"
 #include "work/enrich.h"
 
-enum { BATCH = 1000, READ_MS = 500 };
+struct reading {
+	struct epoch *epoch;
+	struct arena *arena;
+};
 
 static int
-take(const struct bus_record *r, struct epoch *e, struct arena *arena, struct err *err)
+take(void *arg, const struct bus_record *r, struct err *err)
 {
 	static const char key[] = EPOCH_KEY;
+	const struct reading *into = arg;
 
 	if (r->key_size != sizeof(key) - 1 || memcmp(r->key, key, sizeof(key) - 1))
 		return 0;
-	arena_reset(arena);
-	*e = (struct epoch){ 0 };
-	return r->value ? epoch_parse(e, r->value, r->value_size, arena, err) : 0;
-}
-
-static int
-read_to_end(struct bus_reader *reader, struct epoch *e, struct arena *arena,
-	    struct err *err)
-{
-	const struct bus_record *r;
-	bool end = false;
-	size_t n = 1;
-
-	while (!end) {
-		if (bus_read(reader, &r, &n, BATCH, n ? 0 : READ_MS, &end, err))
-			return -1;
-		for (size_t i = 0; i < n; i++)
-			if (take(&r[i], e, arena, err))
-				return -1;
-	}
-	return 0;
+	arena_reset(into->arena);
+	*into->epoch = (struct epoch){ 0 };
+	return r->value ? epoch_parse(into->epoch, r->value, r->value_size, into->arena, err)
+			: 0;
 }
 
 int
 epoch_read(struct bus *bus, const char *topic, struct epoch *e, struct arena *arena,
 	   struct err *err)
 {
-	struct bus_reader *reader;
-	int n = bus_partitions(bus, topic, err), failed;
+	struct reading into = { e, arena };
+	int n = bus_partitions(bus, topic, err);
 
 	*e = (struct epoch){ 0 };
-	if (n <= 0)
-		return n;
-	if (bus_read_open(bus, topic, &reader, err))
-		return -1;
-	failed = read_to_end(reader, e, arena, err);
-	bus_read_close(reader);
-	return failed;
+	return n > 0 ? bus_read_all(bus, topic, take, &into, err) : n;
 }
 
 int
