@@ -4,20 +4,6 @@
 
 #include "record/cursor.h"
 
-static bool
-is(const struct slice *name, const char *word)
-{
-	return name->size == strlen(word) && !memcmp(name->text, word, name->size);
-}
-
-static int
-skip(struct cursor *c)
-{
-	struct slice s;
-
-	return cursor_skip(c, &s);
-}
-
 static int
 read_whole(struct cursor *c, int64_t *n)
 {
@@ -36,47 +22,32 @@ read_text(struct cursor *c, const char **text)
 	return cursor_peek(c) == 'n' ? cursor_null(c) : cursor_text(c, text);
 }
 
-/* Members in any order, of which each reader knows some. */
-static int
-read_object(struct cursor *c, int (*read)(struct cursor *c, const struct slice *name, void *arg),
-	    void *arg)
-{
-	struct slice name;
-	bool first = true;
-	int more = cursor_bracket(c, '{') ? -1 : 1;
-
-	while (more == 1 && (more = cursor_member(c, &first, &name)) == 1)
-		if (read(c, &name, arg))
-			more = -1;
-	return more;
-}
-
 static int
 read_key(struct cursor *c, const struct slice *name, void *arg)
 {
 	struct bulk_found *f = arg;
 
-	if (is(name, "version"))
+	if (slice_is(name, "version"))
 		return read_text(c, &f->version);
-	if (is(name, "versioncreated"))
+	if (slice_is(name, "versioncreated"))
 		return read_text(c, &f->versioncreated);
-	if (is(name, "log"))
+	if (slice_is(name, "log"))
 		return read_text(c, &f->log);
-	if (is(name, "offset"))
+	if (slice_is(name, "offset"))
 		return read_whole(c, &f->offset);
-	return is(name, "epoch") ? read_whole(c, &f->epoch) : skip(c);
+	return slice_is(name, "epoch") ? read_whole(c, &f->epoch) : cursor_pass(c);
 }
 
 static int
 read_source(struct cursor *c, const struct slice *name, void *arg)
 {
-	return is(name, "nw") ? read_object(c, read_key, arg) : skip(c);
+	return slice_is(name, "nw") ? cursor_object(c, read_key, arg) : cursor_pass(c);
 }
 
 static int
 read_error_type(struct cursor *c, const struct slice *name, void *arg)
 {
-	return is(name, "type") ? read_text(c, arg) : skip(c);
+	return slice_is(name, "type") ? read_text(c, arg) : cursor_pass(c);
 }
 
 static int
@@ -84,19 +55,19 @@ read_document(struct cursor *c, const struct slice *name, void *arg)
 {
 	struct bulk_found *f = arg;
 
-	if (is(name, "_index"))
+	if (slice_is(name, "_index"))
 		return read_text(c, &f->index);
-	if (is(name, "found"))
+	if (slice_is(name, "found"))
 		return cursor_bool(c, &f->found);
-	if (is(name, "_seq_no"))
+	if (slice_is(name, "_seq_no"))
 		return read_whole(c, &f->seq_no);
-	if (is(name, "_primary_term"))
+	if (slice_is(name, "_primary_term"))
 		return read_whole(c, &f->primary_term);
-	if (is(name, "_source"))
-		return read_object(c, read_source, f);
-	if (is(name, "error") && cursor_peek(c) == '{')
-		return read_object(c, read_error_type, &f->error);
-	return skip(c);
+	if (slice_is(name, "_source"))
+		return cursor_object(c, read_source, f);
+	if (slice_is(name, "error") && cursor_peek(c) == '{')
+		return cursor_object(c, read_error_type, &f->error);
+	return cursor_pass(c);
 }
 
 static int
@@ -104,9 +75,9 @@ read_error(struct cursor *c, const struct slice *name, void *arg)
 {
 	struct bulk_result *r = arg;
 
-	if (is(name, "type"))
+	if (slice_is(name, "type"))
 		return read_text(c, &r->type);
-	return is(name, "reason") ? read_text(c, &r->reason) : skip(c);
+	return slice_is(name, "reason") ? read_text(c, &r->reason) : cursor_pass(c);
 }
 
 static int
@@ -114,11 +85,11 @@ read_result(struct cursor *c, const struct slice *name, void *arg)
 {
 	struct bulk_result *r = arg;
 
-	if (is(name, "status"))
+	if (slice_is(name, "status"))
 		return read_whole(c, &r->status);
-	if (is(name, "error") && cursor_peek(c) == '{')
-		return read_object(c, read_error, r);
-	return skip(c);
+	if (slice_is(name, "error") && cursor_peek(c) == '{')
+		return cursor_object(c, read_error, r);
+	return cursor_pass(c);
 }
 
 /* {"index": {...}}: the one member's name is what was done. */
@@ -126,12 +97,12 @@ static int
 read_deed(struct cursor *c, const struct slice *name, void *arg)
 {
 	(void)name;
-	return read_object(c, read_result, arg);
+	return cursor_object(c, read_result, arg);
 }
 
 struct list {
 	const char *name;
-	int (*read)(struct cursor *c, const struct slice *name, void *arg);
+	cursor_member_f *read;
 	char *items;
 	size_t size, most, count;
 };
@@ -143,14 +114,14 @@ read_list(struct cursor *c, const struct slice *name, void *arg)
 	bool first = true;
 	int more;
 
-	if (!is(name, list->name))
-		return skip(c);
+	if (!slice_is(name, list->name))
+		return cursor_pass(c);
 	if (cursor_bracket(c, '['))
 		return -1;
 	while ((more = cursor_item(c, &first)) == 1) {
 		if (list->count == list->most)
 			return err_set(c->err, ERR_RETRY, "more answers than questions");
-		if (read_object(c, list->read, list->items + list->size * list->count))
+		if (cursor_object(c, list->read, list->items + list->size * list->count))
 			return -1;
 		list->count++;
 	}
@@ -159,13 +130,12 @@ read_list(struct cursor *c, const struct slice *name, void *arg)
 
 static int
 read_answer(const char *json, size_t n, struct arena *arena,
-	    int (*read)(struct cursor *c, const struct slice *name, void *arg), void *arg,
-	    struct err *err)
+	    cursor_member_f *read, void *arg, struct err *err)
 {
 	struct cursor c;
 
 	cursor_init(&c, json, n, arena, err);
-	if (!read_object(&c, read, arg) && !cursor_end(&c) && !arena_check(arena, err))
+	if (!cursor_object(&c, read, arg) && !cursor_end(&c) && !arena_check(arena, err))
 		return 0;
 	err_context(err, "the store's answer cannot be read");
 	err->class = ERR_RETRY;
@@ -210,7 +180,7 @@ read_name(struct cursor *c, const struct slice *name, void *arg)
 
 	if (list->count < list->most)
 		list->names[list->count++] = arena_copy(c->arena, name->text, name->size);
-	return skip(c);
+	return cursor_pass(c);
 }
 
 int
@@ -231,7 +201,7 @@ struct wanted {
 	int depth;
 };
 
-static int read_wanted(struct cursor *c, const struct slice *name, void *arg);
+static cursor_member_f read_wanted;
 
 static int
 read_inside(struct cursor *c, struct wanted *w)
@@ -240,9 +210,9 @@ read_inside(struct cursor *c, struct wanted *w)
 	int more;
 
 	if (cursor_peek(c) == '{')
-		return read_object(c, read_wanted, w);
+		return cursor_object(c, read_wanted, w);
 	if (cursor_peek(c) != '[')
-		return skip(c);
+		return cursor_pass(c);
 	if (cursor_bracket(c, '['))
 		return -1;
 	while ((more = cursor_item(c, &first)) == 1)
@@ -258,10 +228,10 @@ read_wanted(struct cursor *c, const struct slice *name, void *arg)
 	char next = cursor_peek(c);
 	int failed;
 
-	if (is(name, w->name) && (next == '-' || (next >= '0' && next <= '9')))
+	if (slice_is(name, w->name) && (next == '-' || (next >= '0' && next <= '9')))
 		return read_whole(c, w->number);
 	if (w->depth == 16)
-		return skip(c);
+		return cursor_pass(c);
 	w->depth++;
 	failed = read_inside(c, w);
 	w->depth--;

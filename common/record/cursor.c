@@ -429,3 +429,30 @@ cursor_skip(struct cursor *c, struct slice *s)
 	s->size = (size_t)(c->p - s->text);
 	return s->size > 0 && depth == 0 ? 0 : bad(c, "no end of a value");
 }
+
+int
+cursor_pass(struct cursor *c)
+{
+	struct slice s;
+
+	return cursor_skip(c, &s);
+}
+
+int
+cursor_object(struct cursor *c, cursor_member_f *read, void *arg)
+{
+	struct slice name;
+	bool first = true;
+	int more = cursor_bracket(c, '{') ? -1 : 1;
+
+	while (more == 1 && (more = cursor_member(c, &first, &name)) == 1)
+		if (read(c, &name, arg))
+			more = -1;
+	return more;
+}
+
+bool
+slice_is(const struct slice *s, const char *word)
+{
+	return s->size == strlen(word) && !memcmp(s->text, word, s->size);
+}

@@ -9,6 +9,7 @@
 #ifndef RECORD_CURSOR_H
 #define RECORD_CURSOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -56,5 +57,12 @@ int cursor_null(struct cursor *c) MUST_CHECK;
 
 /* Any value as its bytes, with no look at what is between its brackets. */
 int cursor_skip(struct cursor *c, struct slice *s) MUST_CHECK;
+int cursor_pass(struct cursor *c) MUST_CHECK; /* over it */
+
+/* A whole object whose members come in any order: `read` takes each one's value. */
+typedef int cursor_member_f(struct cursor *c, const struct slice *name, void *arg);
+int cursor_object(struct cursor *c, cursor_member_f *read, void *arg) MUST_CHECK;
+
+bool slice_is(const struct slice *s, const char *word);
 
 #endif

@@ -9,62 +9,30 @@ enum { MOST_FIELDS = 64 };
 
 /* ---- one extraction ---- */
 
-static bool
-is(const struct slice *name, const char *word)
+static int
+read_article(struct cursor *c, const struct slice *name, void *arg)
 {
-	return name->size == strlen(word) && !memcmp(name->text, word, name->size);
+	struct extraction *x = arg;
+	const char **text = slice_is(name, "uri")        ? &x->uri
+			    : slice_is(name, "version")  ? &x->version
+			    : slice_is(name, "headline") ? &x->headline
+							 : NULL;
+
+	return text ? cursor_text(c, text) : cursor_pass(c);
 }
 
 static int
-skip(struct cursor *c)
+read_extractor(struct cursor *c, const struct slice *name, void *arg)
 {
-	struct slice s;
-
-	return cursor_skip(c, &s);
-}
-
-static int
-read_article(struct extraction *x, struct cursor *c)
-{
-	struct slice name;
-	bool first = true;
-	int rc;
-
-	if (cursor_bracket(c, '{'))
-		return -1;
-	while ((rc = cursor_member(c, &first, &name)) > 0) {
-		const char **text = is(&name, "uri")        ? &x->uri
-				    : is(&name, "version")  ? &x->version
-				    : is(&name, "headline") ? &x->headline
-							    : NULL;
-
-		if (text ? cursor_text(c, text) : skip(c))
-			return -1;
-	}
-	return rc;
-}
-
-static int
-read_extractor(struct extraction *x, struct cursor *c)
-{
-	struct slice name;
+	struct extraction *x = arg;
 	struct number epoch;
-	bool first = true;
-	int rc;
 
-	if (cursor_bracket(c, '{'))
+	if (!slice_is(name, "epoch"))
+		return cursor_pass(c);
+	if (cursor_number(c, &epoch))
 		return -1;
-	while ((rc = cursor_member(c, &first, &name)) > 0) {
-		if (!is(&name, "epoch")) {
-			if (skip(c))
-				return -1;
-			continue;
-		}
-		if (cursor_number(c, &epoch))
-			return -1;
-		x->epoch = (long)epoch.whole;
-	}
-	return rc;
+	x->epoch = (long)epoch.whole;
+	return 0;
 }
 
 static int
@@ -80,32 +48,25 @@ read_events(struct extraction *x, struct cursor *c)
 }
 
 static int
-read_member(struct extraction *x, const struct slice *name, struct cursor *c)
+read_member(struct cursor *c, const struct slice *name, void *arg)
 {
-	if (is(name, "article"))
-		return read_article(x, c);
-	if (is(name, "events"))
-		return read_events(x, c);
-	return is(name, "extractor") ? read_extractor(x, c) : skip(c);
+	if (slice_is(name, "article"))
+		return cursor_object(c, read_article, arg);
+	if (slice_is(name, "events"))
+		return read_events(arg, c);
+	return slice_is(name, "extractor") ? cursor_object(c, read_extractor, arg)
+					   : cursor_pass(c);
 }
 
 int
 extraction_parse(struct extraction *x, const char *json, size_t n, struct arena *arena,
 		 struct err *err)
 {
-	struct slice name;
 	struct cursor c;
-	bool first = true;
-	int rc;
 
 	*x = (struct extraction){ .version = "1", .headline = "" };
 	cursor_init(&c, json, n, arena, err);
-	if (cursor_bracket(&c, '{'))
-		return err_context(err, "no enriched record");
-	while ((rc = cursor_member(&c, &first, &name)) > 0)
-		if (read_member(x, &name, &c))
-			return err_context(err, "no enriched record");
-	if (rc < 0 || cursor_end(&c) || arena_check(arena, err))
+	if (cursor_object(&c, read_member, x) || cursor_end(&c) || arena_check(arena, err))
 		return err_context(err, "no enriched record");
 	if (!x->uri || !x->events || x->events[0] != '[')
 		return err_set(err, ERR_REJECT, "no enriched record: it lacks %s",
@@ -300,19 +261,9 @@ tell_all(const struct pairing *p, const struct teller *t)
 /* ---- nothing has changed ---- */
 
 static int
-read_type(struct cursor *c, const char **type)
+read_type(struct cursor *c, const struct slice *name, void *arg)
 {
-	struct slice name;
-	bool first = true;
-	int rc;
-
-	*type = "";
-	if (cursor_bracket(c, '{'))
-		return -1;
-	while ((rc = cursor_member(c, &first, &name)) > 0)
-		if (is(&name, "type") ? cursor_text(c, type) : skip(c))
-			return -1;
-	return rc;
+	return slice_is(name, "type") ? cursor_text(c, arg) : cursor_pass(c);
 }
 
 /* Most articles are the same on both sides: they need no trees. */
@@ -328,7 +279,8 @@ tell_same(const char *events, size_t n, const struct teller *t, struct err *err)
 	if (cursor_bracket(&c, '['))
 		return -1;
 	while ((rc = cursor_item(&c, &first)) > 0) {
-		if (read_type(&c, &d.type))
+		d.type = "";
+		if (cursor_object(&c, read_type, &d.type))
 			return -1;
 		t->f(t->arg, &d);
 	}
