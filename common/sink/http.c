@@ -34,13 +34,27 @@ take_body(char *bytes, size_t one, size_t n, void *arg)
 	return n;
 }
 
+int
+http_check_url(const char *url, struct err *err)
+{
+	if (!strncasecmp(url, "http://", 7) || !strncasecmp(url, "https://", 8))
+		return 0;
+	return err_set(err, ERR_USAGE, "`url = %s`: give it as https://HOST/PATH", url);
+}
+
+static int
+left_ms(const struct http *h)
+{
+	return h->settings.sink ? sink_left_ms(h->settings.sink) : HTTP_MS;
+}
+
 static int
 look_at_time(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
 	struct http *h = arg;
 
 	(void)a, (void)b, (void)c, (void)d;
-	return h->settings.left(h->settings.arg) <= 0;
+	return left_ms(h) <= 0;
 }
 
 int
@@ -66,7 +80,6 @@ http_open(struct http **http, const struct http_settings *settings, struct err *
 	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_at_time);
 	curl_easy_setopt(c, CURLOPT_XFERINFODATA, h);
 	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_ms);
 	if (settings->user && *settings->user) {
 		curl_easy_setopt(c, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
 		curl_easy_setopt(c, CURLOPT_USERPWD, settings->user);
@@ -145,7 +158,7 @@ http_send(struct http *h, const char *method, const char *url, const char *const
 	  const void *body, size_t n, struct http_answer *answer, struct err *err)
 {
 	struct curl_slist *list = list_of(h, headers);
-	int left = h->settings.left(h->settings.arg);
+	int left = left_ms(h);
 	char host[128];
 	CURLcode code;
 

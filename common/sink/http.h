@@ -1,6 +1,6 @@
 /*
  * Requests to one HTTP server that may be slow, away or strange, over one
- * connection that is kept.  Nothing here waits longer than `left` says.
+ * connection that is kept.  Nothing here waits longer than the sink may.
  */
 #ifndef SINK_HTTP_H
 #define SINK_HTTP_H
@@ -9,18 +9,22 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "sink/sink.h"
 
 struct http_settings {
 	const char *user;     /* NAME:PASSWORD, or NULL */
 	const char *header;   /* one more, "Name: value", or NULL */
 	const char *ca;       /* file of certificates to trust; NULL: the system's */
-	int connect_ms;       /* 0: as long as the request may take */
 	size_t most_answer;   /* bytes of an answer that are kept; a longer one is cut */
-	int (*left)(void *arg); /* ms until a wait must end; 0: now */
-	void *arg;
+	struct sink *sink;    /* whose time it is; NULL: HTTP_MS for each request */
 };
 
+enum { HTTP_MS = 30000 };
+
 struct http;
+
+/* ERR_USAGE unless it begins as one. */
+int http_check_url(const char *url, struct err *err) MUST_CHECK;
 
 int http_open(struct http **http, const struct http_settings *settings,
 	      struct err *err) MUST_CHECK;

@@ -5,6 +5,37 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "text/ni.h"
+
+int
+enriched_of(const struct bus_record *r, struct enriched *e, struct arena *arena,
+	    struct err *err)
+{
+	*e = (struct enriched){ 0 };
+	if (!r->value)
+		return err_set(err, ERR_REJECT,
+			       "no value where an enriched record should be");
+	return enriched_parse(e, r->value, r->value_size, arena, err);
+}
+
+int
+candidate_of(const struct bus_record *r, const struct enriched *e, struct candidate *c,
+	     struct arena *kept, struct err *err)
+{
+	const struct article *a = &e->article;
+	unsigned char digest[NI_DIGEST];
+	char ni[NI_SIZE];
+	size_t size;
+
+	ni_digest(a->uri, strlen(a->uri), digest);
+	*c = (struct candidate){
+		.id = arena_strdup(kept, strrchr(ni_uri(digest, ni), ';') + 1),
+		.key = { arena_strdup(kept, a->version),
+			 arena_strdup(kept, a->versioncreated), e->extractor.epoch },
+		.replayed = bus_header(r, "nw-replay", &size) != NULL,
+	};
+	return arena_check(kept, err);
+}
 
 /* Of one id: what stands, then the candidate that went before it. */
 struct seat {

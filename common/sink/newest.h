@@ -8,9 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "record/article.h"
+#include "bus/bus.h"
+#include "record/enriched.h"
 
-/* A record, in the order of the topic.  Strings are borrowed. */
+/* A record, in the order of the topic. */
 struct candidate {
 	const char *id; /* of its uri */
 	struct version_key key;
@@ -18,12 +19,20 @@ struct candidate {
 	bool wins;     /* out: it is to be stored */
 };
 
-/* What the store holds of an id. */
+/* What the store holds of an id.  Strings are borrowed. */
 struct standing {
 	const char *id;
 	struct version_key key;
 	const struct candidate *by; /* out: what replaces it, or NULL */
 };
+
+/* The record, parsed: ERR_REJECT if it is none. */
+int enriched_of(const struct bus_record *r, struct enriched *e, struct arena *arena,
+		struct err *err) MUST_CHECK;
+
+/* Its id is the SHA-256 of its uri in base64url, as in an ni URI; texts are copied to `kept`. */
+int candidate_of(const struct bus_record *r, const struct enriched *e,
+		 struct candidate *c, struct arena *kept, struct err *err) MUST_CHECK;
 
 void newest_choose(struct candidate *candidates, size_t n, struct standing *standing,
 		   size_t m);

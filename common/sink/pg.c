@@ -79,12 +79,12 @@ static int
 await(struct pg *pg, short events, struct err *err)
 {
 	struct pollfd fd = { .fd = PQsocket(pg->conn), .events = events };
-	int ms = pg->left(pg->arg), n;
+	int ms = sink_left_ms(pg->sink), n;
 
 	/* In pieces, since each look at the time also says that we live. */
 	do
 		n = poll(&fd, 1, ms < 1000 ? ms : 1000);
-	while ((n == 0 || (n < 0 && errno == EINTR)) && (ms = pg->left(pg->arg)) > 0);
+	while ((n == 0 || (n < 0 && errno == EINTR)) && (ms = sink_left_ms(pg->sink)) > 0);
 	if (n > 0)
 		return 0;
 	if (n < 0)
@@ -241,12 +241,6 @@ pg_run(struct pg *pg, const char *sql, struct err *err)
 
 	PQclear(result);
 	return result ? 0 : -1;
-}
-
-int
-pg_copy_begin(struct pg *pg, const char *sql, struct err *err)
-{
-	return pg_run(pg, sql, err);
 }
 
 int

@@ -1,6 +1,6 @@
 /*
  * A connection to PostgreSQL that never waits longer than it may.  libpq is
- * used without blocking; each wait ends after what `left` says.  After a
+ * used without blocking; each wait ends with the sink's time.  After a
  * failure the connection may be broken: pg_close(), and pg_connect() again.
  */
 #ifndef SINK_PG_H
@@ -11,11 +11,11 @@
 #include <libpq-fe.h>
 
 #include "base/err.h"
+#include "sink/sink.h"
 
 struct pg {
 	PGconn *conn;
-	int (*left)(void *arg); /* ms until a wait must end; 0: now */
-	void *arg;
+	struct sink *sink; /* whose time it is */
 	bool was_up; /* in this process: settings that worked once are right */
 };
 
@@ -35,8 +35,7 @@ PGresult *pg_ask(struct pg *pg, const char *sql, int n, const char *const *value
 		 struct err *err);
 int pg_run(struct pg *pg, const char *sql, struct err *err) MUST_CHECK;
 
-/* COPY ... FROM STDIN is begun, gets its bytes, and is ended. */
-int pg_copy_begin(struct pg *pg, const char *sql, struct err *err) MUST_CHECK;
+/* After pg_run() of COPY ... FROM STDIN: its bytes, then its end. */
 int pg_copy_bytes(struct pg *pg, const char *bytes, size_t n, struct err *err) MUST_CHECK;
 int pg_copy_end(struct pg *pg, struct err *err) MUST_CHECK;
 

@@ -42,7 +42,7 @@ CREATE INDEX articles_story ON articles(story) WHERE story IS NOT NULL;
 -- What stands of each uri, one row: an article, or with none that it was withdrawn.  Two who write
 -- the same uri at once meet here.
 CREATE TABLE uris(
-  digest text PRIMARY KEY, -- SHA-256 of the uri, in hex
+  digest text PRIMARY KEY, -- SHA-256 of the uri, in base64url
   uri text NOT NULL, article bigint, version text, versioncreated text, pubstatus text,
   epoch bigint NOT NULL);
 

@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/mem.h"
 #include "ops/log.h"
@@ -29,7 +28,6 @@
 #include "sink/http.h"
 #include "sink/newest.h"
 #include "sink/sink.h"
-#include "text/ni.h"
 #include "time/clock.h"
 
 enum {
@@ -86,14 +84,6 @@ struct opensearch_sink {
 	bool ready, was_up;
 };
 
-static int
-left_ms(void *arg)
-{
-	struct opensearch_sink *s = arg;
-
-	return sink_left_ms(s->sink);
-}
-
 /* A name of an index is small letters; no dash, so that NAME-* is ours alone. */
 static int
 check_index(const char *name, struct err *err)
@@ -111,9 +101,7 @@ static int
 opensearch_open(void *state, const struct sink_start *start, struct err *err)
 {
 	struct opensearch_sink *s = state;
-	struct http_settings settings = { .most_answer = ANSWER,
-					  .left = left_ms,
-					  .arg = s };
+	struct http_settings settings = { .most_answer = ANSWER, .sink = start->sink };
 
 	s->conf = *(const struct opensearch_conf *)start->conf;
 	s->sink = start->sink;
@@ -125,11 +113,8 @@ opensearch_open(void *state, const struct sink_start *start, struct err *err)
 	settings.user = s->conf.user;
 	settings.header = s->conf.header;
 	settings.ca = s->conf.ca;
-	if (check_index(s->conf.index, err))
+	if (check_index(s->conf.index, err) || http_check_url(s->conf.url, err))
 		return -1;
-	if (strncasecmp(s->conf.url, "http://", 7) && strncasecmp(s->conf.url, "https://", 8))
-		return err_set(err, ERR_USAGE,
-			       "`url = %s`: give it as https://HOST:PORT", s->conf.url);
 	return http_open(&s->http, &settings, err);
 }
 
@@ -617,21 +602,9 @@ static int
 add(struct opensearch_sink *s, const struct bus_record *r, const struct enriched *e,
     struct err *err)
 {
-	unsigned char digest[NI_DIGEST];
-	char id[NI_SIZE];
-	size_t size, i = s->count;
-
-	ni_digest(e->article.uri, strlen(e->article.uri), digest);
-	s->records[i] = r;
-	s->withdrawn[i] = article_is_withdrawn(&e->article);
-	s->candidates[i] = (struct candidate){
-		.id = arena_strdup(&s->kept, strrchr(ni_uri(digest, id), ';') + 1),
-		.key = { arena_strdup(&s->kept, e->article.version),
-			 arena_strdup(&s->kept, e->article.versioncreated),
-			 e->extractor.epoch },
-		.replayed = bus_header(r, "nw-replay", &size) != NULL,
-	};
-	if (arena_check(&s->kept, err))
+	s->records[s->count] = r;
+	s->withdrawn[s->count] = article_is_withdrawn(&e->article);
+	if (candidate_of(r, e, &s->candidates[s->count], &s->kept, err))
 		return -1;
 	s->count++;
 	s->bytes += r->value_size;
@@ -642,12 +615,9 @@ static int
 opensearch_write(void *state, const struct bus_record *r, bool stored, struct err *err)
 {
 	struct opensearch_sink *s = state;
-	struct enriched e = { 0 };
+	struct enriched e;
 
-	if (!r->value)
-		return err_set(err, ERR_REJECT,
-			       "no value where an enriched record should be");
-	if (enriched_parse(&e, r->value, r->value_size, s->arena, err))
+	if (enriched_of(r, &e, s->arena, err))
 		return -1;
 	if (stored)
 		return 0;

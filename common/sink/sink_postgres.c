@@ -25,7 +25,6 @@
 #include "sink/pg_schema.h"
 #include "sink/rows.h"
 #include "sink/sink.h"
-#include "text/ni.h"
 #include "time/clock.h"
 
 enum { URIS = ROW_TABLES, TABLES, PIECE = 16 << 20, IDS = 1000, MOST = 8192, KEYS = 64 << 20 };
@@ -85,14 +84,6 @@ struct postgres_sink {
 };
 
 static int
-left_ms(void *arg)
-{
-	struct postgres_sink *s = arg;
-
-	return sink_left_ms(s->sink);
-}
-
-static int
 postgres_open(void *state, const struct sink_start *start, struct err *err)
 {
 	struct postgres_sink *s = state;
@@ -101,7 +92,7 @@ postgres_open(void *state, const struct sink_start *start, struct err *err)
 	s->sink = start->sink;
 	s->cluster = must_strdup(start->cluster);
 	s->arena = start->arena;
-	s->pg = (struct pg){ .left = left_ms, .arg = s };
+	s->pg = (struct pg){ .sink = start->sink };
 	s->items = must_alloc(MOST * sizeof(*s->items));
 	s->candidates = must_alloc(MOST * sizeof(*s->candidates));
 	arena_init(&s->keys, KEYS);
@@ -208,25 +199,6 @@ add_uri(struct buf *out, const struct item *i, const char *digest, const struct 
 }
 
 static int
-add_candidate(struct postgres_sink *s, const struct bus_record *r, const struct enriched *e,
-	      struct err *err)
-{
-	unsigned char digest[NI_DIGEST];
-	char id[NI_SIZE];
-	size_t size;
-
-	ni_digest(e->article.uri, strlen(e->article.uri), digest);
-	s->candidates[s->count] = (struct candidate){
-		.id = arena_strdup(&s->keys, ni_uri(digest, id)),
-		.key = { arena_strdup(&s->keys, e->article.version),
-			 arena_strdup(&s->keys, e->article.versioncreated),
-			 e->extractor.epoch },
-		.replayed = bus_header(r, "nw-replay", &size) != NULL,
-	};
-	return arena_check(&s->keys, err);
-}
-
-static int
 add_item(struct postgres_sink *s, const struct bus_record *r, const struct enriched *e,
 	 struct err *err)
 {
@@ -235,7 +207,7 @@ add_item(struct postgres_sink *s, const struct bus_record *r, const struct enric
 	*i = (struct item){ .r = r, .withdrawn = article_is_withdrawn(&e->article) };
 	for (int t = 0; t < TABLES; t++)
 		i->rows[t] = s->rows[t].size;
-	if (add_candidate(s, r, e, err))
+	if (candidate_of(r, e, &s->candidates[s->count], &s->keys, err))
 		return -1;
 	if (!i->withdrawn && (next_id(s, &i->id, err) || add_article(s, i, e, err)))
 		return -1;
@@ -355,7 +327,7 @@ copy_table(struct postgres_sink *s, int t, size_t from, size_t to, struct err *e
 		start = s->items[first].rows[t];
 		stop = k < s->count ? s->items[k].rows[t] : s->rows[t].size;
 		if (k > first && stop > start) {
-			if (!begun && pg_copy_begin(&s->pg, copies[t], err))
+			if (!begun && pg_run(&s->pg, copies[t], err))
 				return -1;
 			begun = true;
 			if (pg_copy_bytes(&s->pg, s->rows[t].data + start, stop - start,
@@ -387,17 +359,39 @@ begin(struct postgres_sink *s, struct err *err)
 		   : 0;
 }
 
+/* The first `n` of: cluster, topic, partition, offset, more. */
 static int
-run_place(struct postgres_sink *s, const char *sql, const char *topic, int partition,
-	  int64_t offset, const char *more, PGresult **result, struct err *err)
+run_place(struct postgres_sink *s, const char *sql, int n, const char *cluster,
+	  const struct sink_place *p, const char *more, PGresult **result,
+	  struct err *err)
 {
 	char numbers[2][24];
-	const char *values[] = { s->cluster, topic, numbers[0], numbers[1], more };
+	const char *values[] = { cluster, p->topic, numbers[0], numbers[1], more };
 
-	snprintf(numbers[0], sizeof(numbers[0]), "%d", partition);
-	snprintf(numbers[1], sizeof(numbers[1]), "%" PRId64, offset);
-	*result = pg_ask(&s->pg, sql, more ? 5 : 4, values, err);
+	snprintf(numbers[0], sizeof(numbers[0]), "%d", p->partition);
+	snprintf(numbers[1], sizeof(numbers[1]), "%" PRId64, p->offset);
+	*result = pg_ask(&s->pg, sql, n, values, err);
 	return *result ? 0 : -1;
+}
+
+static struct sink_place
+place_of(const struct bus_record *r)
+{
+	return (struct sink_place){ r->topic, r->partition, r->offset, 0 };
+}
+
+static int
+put_refusal(struct postgres_sink *s, const struct sink_place *p, const char *why,
+	    struct err *err)
+{
+	PGresult *result;
+	int bad = run_place(s,
+			    "INSERT INTO refusals VALUES($1, $2, $3, $4, $5)"
+			    " ON CONFLICT DO NOTHING",
+			    5, s->cluster, p, why, &result, err);
+
+	PQclear(result);
+	return bad;
 }
 
 /* The dead letter goes out with the batch; the note is for a second reading. */
@@ -405,14 +399,10 @@ static int
 refuse(struct postgres_sink *s, const struct bus_record *r, const struct err *why,
        struct err *err)
 {
-	PGresult *result;
-	int bad =
-	    run_place(s,
-		      "INSERT INTO refusals VALUES($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-		      r->topic, r->partition, r->offset, why->text, &result, err);
+	const struct sink_place place = place_of(r);
 
-	PQclear(result);
-	return bad ? -1 : sink_reject(s->sink, r, why, err);
+	return put_refusal(s, &place, why->text, err) ? -1
+						      : sink_reject(s->sink, r, why, err);
 }
 
 /* Not deeper than the logarithm of a batch. */
@@ -455,6 +445,7 @@ send_all(struct postgres_sink *s, struct err *err)
 static int
 was_refused(struct postgres_sink *s, const struct bus_record *r, struct err *err)
 {
+	const struct sink_place place = place_of(r);
 	PGresult *result;
 	int bad = 0;
 
@@ -462,7 +453,7 @@ was_refused(struct postgres_sink *s, const struct bus_record *r, struct err *err
 	    run_place(s,
 		      "SELECT why FROM refusals WHERE cluster = $1 AND topic = $2"
 		      " AND partition = $3 AND \"offset\" = $4",
-		      r->topic, r->partition, r->offset, NULL, &result, err))
+		      4, s->cluster, &place, NULL, &result, err))
 		return -1;
 	if (PQntuples(result) > 0)
 		bad = err_set(err, ERR_REJECT, "%s", PQgetvalue(result, 0, 0));
@@ -474,12 +465,9 @@ static int
 postgres_write(void *state, const struct bus_record *r, bool stored, struct err *err)
 {
 	struct postgres_sink *s = state;
-	struct enriched e = { 0 };
+	struct enriched e;
 
-	if (!r->value)
-		return err_set(err, ERR_REJECT,
-			       "no value where an enriched record should be");
-	if (enriched_parse(&e, r->value, r->value_size, s->arena, err))
+	if (enriched_of(r, &e, s->arena, err))
 		return -1;
 	if (stored)
 		return was_refused(s, r, err);
@@ -495,12 +483,11 @@ static int
 carry_refusals(struct postgres_sink *s, const struct sink_place *p, const char *cluster,
 	       struct err *err)
 {
-	PGresult *result, *none;
+	PGresult *result;
 	int bad = run_place(s,
-			    "SELECT \"offset\", why FROM refusals WHERE cluster = $5"
-			    " AND topic = $2 AND partition = $3 AND $1 <> $5"
-			    " AND $4::bigint IS NOT NULL",
-			    p->topic, p->partition, 0, cluster, &result, err);
+			    "SELECT \"offset\", why FROM refusals WHERE cluster = $1"
+			    " AND topic = $2 AND partition = $3",
+			    3, cluster, p, NULL, &result, err);
 
 	if (bad)
 		return -1;
@@ -510,13 +497,7 @@ carry_refusals(struct postgres_sink *s, const struct sink_place *p, const char *
 
 		at.offset = strtoll(PQgetvalue(result, i, 0), NULL, 10);
 		bad = sink_former(s->sink, cluster, &at, &known, err) ||
-		      run_place(s,
-				"INSERT INTO refusals VALUES($1, $2, $3, $4, $5)"
-				" ON CONFLICT DO NOTHING",
-				at.topic, at.partition, at.offset,
-				PQgetvalue(result, i, 1), &none, err);
-		if (!bad)
-			PQclear(none);
+		      put_refusal(s, &at, PQgetvalue(result, i, 1), err);
 	}
 	PQclear(result);
 	return bad;
@@ -530,8 +511,8 @@ find_former(struct postgres_sink *s, struct sink_place *p, struct err *err)
 	bool known = false;
 	int bad = run_place(s,
 			    "SELECT cluster, \"offset\" FROM positions WHERE cluster <> $1"
-			    " AND topic = $2 AND partition = $3 AND $4::bigint IS NOT NULL",
-			    p->topic, p->partition, 0, NULL, &result, err);
+			    " AND topic = $2 AND partition = $3",
+			    3, s->cluster, p, NULL, &result, err);
 
 	if (bad)
 		return -1;
@@ -557,9 +538,8 @@ claim_place(struct postgres_sink *s, struct sink_place *p, struct err *err)
 
 	if (run_place(s,
 		      "SELECT \"offset\", epoch FROM positions WHERE cluster = $1"
-		      " AND topic = $2 AND partition = $3 AND $4::bigint IS NOT NULL"
-		      " FOR UPDATE",
-		      p->topic, p->partition, 0, NULL, &result, err))
+		      " AND topic = $2 AND partition = $3 FOR UPDATE",
+		      3, s->cluster, p, NULL, &result, err))
 		return -1;
 	p->offset = BUS_FIRST;
 	if (PQntuples(result) > 0) {
@@ -576,7 +556,7 @@ claim_place(struct postgres_sink *s, struct sink_place *p, struct err *err)
 			epoch ? "UPDATE positions SET epoch = epoch + 1 WHERE cluster = $1"
 				" AND topic = $2 AND partition = $3 AND \"offset\" = $4"
 			      : "INSERT INTO positions VALUES($1, $2, $3, $4, 1)",
-			p->topic, p->partition, p->offset, NULL, &result, err);
+			4, s->cluster, p, NULL, &result, err);
 	PQclear(result);
 	return bad;
 }
@@ -610,7 +590,7 @@ set_positions(struct postgres_sink *s, const struct sink_place *places, size_t n
 		if (run_place(s,
 			      "UPDATE positions SET \"offset\" = $4 WHERE cluster = $1"
 			      " AND topic = $2 AND partition = $3 AND epoch = $5",
-			      p->topic, p->partition, p->offset, epoch, &result, err))
+			      5, s->cluster, p, epoch, &result, err))
 			return -1;
 		set = !strcmp(PQcmdTuples(result), "1");
 		PQclear(result);

@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "record/enriched.h"
+#include "sink/newest.h"
 #include "sink/rows.h"
 #include "sink/sink.h"
 #include "sink/summary.h"
@@ -360,13 +361,10 @@ static int
 sqlite_write(void *state, const struct bus_record *r, bool stored, struct err *err)
 {
 	struct sqlite_sink *s = state;
-	struct enriched e = { 0 };
+	struct enriched e;
 	size_t size;
 
-	if (!r->value)
-		return err_set(err, ERR_REJECT,
-			       "no value where an enriched record should be");
-	if (enriched_parse(&e, r->value, r->value_size, s->arena, err))
+	if (enriched_of(r, &e, s->arena, err))
 		return -1;
 	return stored ? 0 : store(s, &e, bus_header(r, "nw-replay", &size) != NULL, err);
 }

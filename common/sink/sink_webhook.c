@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -90,20 +89,10 @@ static const struct {
 };
 
 static int
-left_ms(void *arg)
-{
-	struct webhook_sink *s = arg;
-
-	return sink_left_ms(s->sink);
-}
-
-static int
 webhook_open(void *state, const struct sink_start *start, struct err *err)
 {
 	struct webhook_sink *s = state;
-	struct http_settings settings = { .most_answer = ANSWER,
-					  .left = left_ms,
-					  .arg = s };
+	struct http_settings settings = { .most_answer = ANSWER, .sink = start->sink };
 
 	s->conf = *(const struct webhook_conf *)start->conf;
 	s->sink = start->sink;
@@ -112,11 +101,7 @@ webhook_open(void *state, const struct sink_start *start, struct err *err)
 	settings.user = s->conf.user;
 	settings.header = s->conf.header;
 	settings.ca = s->conf.ca;
-	if (strncasecmp(s->conf.url, "http://", 7) && strncasecmp(s->conf.url, "https://", 8))
-		return err_set(err, ERR_USAGE,
-			       "`url = %s`: a webhook needs one, as https://HOST/PATH",
-			       s->conf.url);
-	if (line_format(s->conf.values, &s->bare, err))
+	if (http_check_url(s->conf.url, err) || line_format(s->conf.values, &s->bare, err))
 		return -1;
 	return http_open(&s->http, &settings, err);
 }

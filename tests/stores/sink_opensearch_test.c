@@ -28,19 +28,12 @@ static struct opensearch_settings {
 
 /* ---- what a reader sees ---- */
 
-static int
-patient(void *arg)
-{
-	(void)arg;
-	return 30000;
-}
-
 /* NULL: 404. */
 static json_t *
 ask(const char *method, const char *path, const char *body)
 {
 	static const char *const headers[] = { "Content-Type: application/json", NULL };
-	struct http_settings how = { .most_answer = 16 << 20, .left = patient };
+	struct http_settings how = { .most_answer = 16 << 20 };
 	struct http *h;
 	struct http_answer a;
 	struct err err;
