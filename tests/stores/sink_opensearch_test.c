@@ -14,6 +14,7 @@
 #include "sink/http.h"
 #include "tests/lib/httpd.h"
 #include "tests/lib/server.h"
+#include "tests/lib/sink_alone.h"
 #include "tests/lib/sink_contract.h"
 #include "time/clock.h"
 
@@ -125,91 +126,24 @@ count(const char *query)
 	return n;
 }
 
-/* ---- a sink of one partition ---- */
-
-static struct arena arena;
-static char refused[1024];
-
-static int
-refuse(void *arg, const struct bus_record *r, const struct err *why, struct err *err)
-{
-	size_t n = strlen(refused);
-
-	(void)arg;
-	(void)err;
-	snprintf(refused + n, sizeof(refused) - n, "%d: %s\n", (int)r->offset, why->text);
-	return 0;
-}
-
 static struct sink *
-open_with(const struct opensearch_settings *conf, struct err *err)
+open_with(const struct opensearch_settings *conf)
 {
-	struct sink_start start = { .name = "a",
-				    .state = "/nowhere",
-				    .cluster = "c",
-				    .conf = conf,
-				    .arena = &arena,
-				    .flush_ms = 20000,
-				    .reject = refuse };
-	struct bus_position p = { "t", 0, 0 };
-	struct sink *s = NULL;
-
-	refused[0] = '\0';
-	if (sink_open(&s, &sink_opensearch_type, &start, err))
-		return NULL;
-	if (sink_claim(s, &p, 1, err))
-		fail_msg("%s", err->text);
-	return s;
+	return alone_ready(&sink_opensearch_type, conf, 20000);
 }
 
 static struct sink *
 open_sink(void)
 {
-	struct err err;
-	struct sink *s = open_with(&settings, &err);
-
-	if (!s)
-		fail_msg("%s", err.text);
-	return s;
-}
-
-enum { MOST = 64 };
-static struct buf values[MOST];
-static struct bus_record records[MOST];
-
-static int
-write_article(struct sink *s, int64_t offset, const struct sink_article *a, struct err *err)
-{
-	struct buf *value = &values[offset % MOST];
-
-	buf_reset(value);
-	sink_article_print(a, value);
-	records[offset % MOST] = (struct bus_record){
-		"t", 0, offset, 0, "k", 1, value->data, value->size, NULL, 0
-	};
-	arena_reset(&arena);
-	return sink_write(s, &records[offset % MOST], err);
-}
-
-static int
-flush(struct sink *s, int64_t next, struct err *err)
-{
-	struct bus_position p = { "t", 0, next };
-
-	return sink_flush(s, &p, 1, err);
+	return open_with(&settings);
 }
 
 static int
 store(struct sink *s, int64_t offset, const struct sink_article *a, struct err *err)
 {
-	return write_article(s, offset, a, err) || flush(s, offset + 1, err) ? -1 : 0;
-}
-
-static void
-must(int failed, const struct err *err)
-{
-	if (failed)
-		fail_msg("%s", err->text);
+	return alone_write_article(s, offset, a, err) || alone_flush(s, offset + 1, err)
+		   ? -1
+		   : 0;
 }
 
 #define EARLY "2026-11-24T08:00:00Z"
@@ -251,7 +185,7 @@ an_article_stays_in_its_index_when_the_next_has_begun(void **state)
 	(void)state;
 	wipe();
 	small.roll_documents = 1;
-	s = open_with(&small, &err);
+	s = open_with(&small);
 	must(store(s, 0, &first, &err), &err);
 	tell("POST", "/news-*/_refresh", NULL);
 	must(sink_tick(s, &err), &err);
@@ -277,18 +211,18 @@ a_node_that_dies_in_mid_batch_is_waited_for(void **state)
 	wipe();
 	s = open_sink();
 	must(store(s, 0, &first, &err), &err);
-	must(write_article(s, 1, &second, &err), &err);
+	must(alone_write_article(s, 1, &second, &err), &err);
 	server(&one, "kill", NULL, 0);
-	assert_int_equal(flush(s, 2, &err), -1);
+	assert_int_equal(alone_flush(s, 2, &err), -1);
 	assert_int_equal(err.class, ERR_RETRY);
 	sink_undo(s);
 	assert_int_equal(store(s, 1, &second, &err), -1);
 	assert_int_equal(err.class, ERR_RETRY);
 	sink_undo(s);
 	server(&one, "restart", NULL, 0);
-	must(write_article(s, 1, &second, &err), &err);
-	must(write_article(s, 2, &other, &err), &err);
-	must(flush(s, 3, &err), &err);
+	must(alone_write_article(s, 1, &second, &err), &err);
+	must(alone_write_article(s, 2, &other, &err), &err);
+	must(alone_flush(s, 3, &err), &err);
 	sink_close(s);
 	assert_int_equal(count("*"), 2);
 	assert_int_equal(count("article.headline:ends"), 1);
@@ -315,13 +249,13 @@ a_document_that_the_index_refuses_costs_its_record_only(void **state)
 	sink_close(s);
 	tell("DELETE", "/news-000001", NULL);
 	s = open_sink();
-	must(write_article(s, 1, &(struct sink_article){ "u:3", "1", EARLY, "12", 1, 1 }, &err),
+	must(alone_write_article(s, 1, &(struct sink_article){ "u:3", "1", EARLY, "12", 1, 1 }, &err),
 	     &err);
-	must(write_article(s, 2, &other, &err), &err);
-	must(flush(s, 3, &err), &err);
+	must(alone_write_article(s, 2, &other, &err), &err);
+	must(alone_flush(s, 3, &err), &err);
 	sink_close(s);
 	assert_int_equal(count("*"), 1);
-	assert_memory_equal(refused, "2: OpenSearch: 400 mapper_parsing_exception", 43);
+	assert_memory_equal(alone_refused(), "2: OpenSearch: 400 mapper_parsing_exception", 43);
 }
 
 static void
@@ -400,20 +334,21 @@ each_answer_decides_over_its_document(void **state)
 	httpd_start(where, sizeof(where));
 	conf.url = where;
 	for (size_t i = 0; i < LENGTH(cases); i++) {
-		struct sink *s = open_with(&conf, &err);
+		struct sink *s = open_with(&conf);
 		int failed;
 
 		httpd_forget();
 		httpd_handler(play);
 		bulk_answer = cases[i].bulk;
 		bulk_status = cases[i].status;
-		must(write_article(s, 0, &first, &err), &err);
-		must(write_article(s, 1, &other, &err), &err);
+		must(alone_write_article(s, 0, &first, &err), &err);
+		must(alone_write_article(s, 1, &other, &err), &err);
 		err.text[0] = '\0';
-		failed = flush(s, 2, &err);
+		failed = alone_flush(s, 2, &err);
 		if (failed != cases[i].failed || (failed && err.class != cases[i].class) ||
-		    !strstr(err.text, cases[i].says) || strcmp(refused, cases[i].refused))
-			fail_msg("case %zu: %d '%s' '%s'", i, failed, err.text, refused);
+		    !strstr(err.text, cases[i].says) || strcmp(alone_refused(), cases[i].refused))
+			fail_msg("case %zu: %d '%s' '%s'", i, failed, err.text,
+				 alone_refused());
 		sink_close(s);
 	}
 	httpd_stop();
@@ -432,13 +367,13 @@ who_is_not_let_in_is_told_what_to_do(void **state)
 	httpd_start(where, sizeof(where));
 	conf.url = where;
 	httpd_script(&no, 1);
-	s = open_with(&conf, &err);
+	s = open_with(&conf);
 	assert_int_equal(store(s, 0, &first, &err), -1);
 	assert_int_equal(err.class, ERR_USAGE);
 	assert_non_null(strstr(err.text, "give the sink a `user`"));
 	sink_close(s);
 	conf.index = "News*";
-	assert_null(open_with(&conf, &err));
+	assert_null(alone_open(&sink_opensearch_type, &conf, 20000, &err));
 	assert_int_equal(err.class, ERR_USAGE);
 	httpd_stop();
 }
@@ -453,9 +388,6 @@ begin_all(void **state)
 					       .tries = 200 };
 
 	(void)state;
-	arena_init(&arena, 64 << 20);
-	for (int i = 0; i < MOST; i++)
-		buf_init(&values[i], 1 << 20);
 	server(&one, "start", url, sizeof(url));
 	sink_subject = &subject;
 	return 0;
@@ -466,9 +398,7 @@ end_all(void **state)
 {
 	(void)state;
 	server(&one, "stop", NULL, 0);
-	for (int i = 0; i < MOST; i++)
-		buf_release(&values[i]);
-	arena_release(&arena);
+	alone_end();
 	return 0;
 }
 

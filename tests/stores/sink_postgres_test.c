@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "time/clock.h"
 #include "tests/lib/server.h"
+#include "tests/lib/sink_alone.h"
 #include "tests/lib/sink_contract.h"
 
 extern const struct sink_type sink_postgres_type;
@@ -102,100 +103,20 @@ ask(const char *sql)
 	return text;
 }
 
-/* ---- a sink of one partition ---- */
-
-static struct arena arena;
-static char refused[512];
-
-static int
-refuse(void *arg, const struct bus_record *r, const struct err *why, struct err *err)
-{
-	(void)arg;
-	(void)err;
-	snprintf(refused + strlen(refused), sizeof(refused) - strlen(refused),
-		 "%d:%s\n", (int)r->offset, strstr(why->text, "ERROR") ? "ERROR" : why->text);
-	return 0;
-}
-
 static struct sink *
 open_sink(void)
 {
-	struct sink_start start = { .name = "a",
-				    .state = "/nowhere",
-				    .cluster = "c",
-				    .conf = &settings,
-				    .arena = &arena,
-				    .flush_ms = 5000,
-				    .reject = refuse };
-	struct sink *s = NULL;
-	struct err err;
+	struct err err = { ERR_FATAL, "" };
+	struct sink *s = alone_open(&sink_postgres_type, &settings, 5000, &err);
 
-	if (sink_open(&s, &sink_postgres_type, &start, &err))
-		fail_msg("%s", err.text);
-	refused[0] = '\0';
+	must(!s, &err);
 	return s;
-}
-
-static int
-claim(struct sink *s, int64_t *offset, struct err *err)
-{
-	struct bus_position p = { "t", 0, 1000000 };
-
-	if (sink_claim(s, &p, 1, err))
-		return -1;
-	*offset = p.offset;
-	return 0;
-}
-
-enum { MOST = 64 };
-static struct buf values[MOST];
-
-/* A record lives until the flush. */
-static int
-write_value(struct sink *s, int64_t offset, const char *value, struct err *err)
-{
-	static struct bus_record records[MOST];
-	struct bus_record *r = &records[offset % MOST];
-
-	*r = (struct bus_record){ "t", 0, offset, 0, "k", 1, value, strlen(value), NULL, 0 };
-	arena_reset(&arena);
-	return sink_write(s, r, err);
-}
-
-static int
-write_article(struct sink *s, int64_t offset, const struct sink_article *a, struct err *err)
-{
-	struct buf *value = &values[offset % MOST];
-
-	buf_reset(value);
-	sink_article_print(a, value);
-	return write_value(s, offset, value->data, err);
-}
-
-static int
-flush(struct sink *s, int64_t next, struct err *err)
-{
-	struct bus_position p = { "t", 0, next };
-
-	return sink_flush(s, &p, 1, err);
-}
-
-static void
-must(int failed, const struct err *err)
-{
-	if (failed)
-		fail_msg("%s", err->text);
 }
 
 static struct sink *
 ready_sink(void)
 {
-	struct sink *s = open_sink();
-	struct err err;
-	int64_t offset;
-
-	must(claim(s, &offset, &err), &err);
-	return s;
+	return alone_ready(&sink_postgres_type, &settings, 5000);
 }
 
 #define EARLY "2026-11-24T08:00:00Z"
@@ -224,6 +145,18 @@ print_refusable(char *text, size_t size)
 }
 
 static void
+assert_refused_at_7_and_13(void)
+{
+	static const char seventh[] = "7: PostgreSQL: ERROR: ",
+			  thirteenth[] = "\n13: PostgreSQL: ERROR: ";
+	const char *second = strstr(alone_refused(), thirteenth);
+
+	assert_memory_equal(alone_refused(), seventh, sizeof(seventh) - 1);
+	assert_non_null(second);
+	assert_string_equal(strchr(second + 1, '\n'), "\n");
+}
+
+static void
 a_value_that_the_server_refuses_costs_its_record_only(void **state)
 {
 	char refusable[8192];
@@ -240,23 +173,23 @@ a_value_that_the_server_refuses_costs_its_record_only(void **state)
 		snprintf(uris[i], sizeof(uris[i]), "u:%d", i + 1);
 		struct sink_article a = { uris[i], "1", EARLY, "good", 1, 1 };
 
-		must(i == 7 || i == 13 ? write_value(s, i, refusable, &err)
-				       : write_article(s, i, &a, &err),
+		must(i == 7 || i == 13 ? alone_write(s, i, refusable, &err)
+				       : alone_write_article(s, i, &a, &err),
 		     &err);
 	}
-	must(flush(s, 20, &err), &err);
-	assert_string_equal(refused, "7:ERROR\n13:ERROR\n");
+	must(alone_flush(s, 20, &err), &err);
+	assert_refused_at_7_and_13();
 	sink_close(s);
 	assert_string_equal(ask("SELECT count(*) FROM articles"), "18\n");
 	assert_string_equal(ask("SELECT \"offset\" FROM positions"), "20\n");
 
 	/* Read again, since the dead letters were lost: the same records are refused. */
 	s = open_sink();
-	must(claim(s, &offset, &err), &err);
+	must(alone_claim(s, &offset, &err), &err);
 	assert_int_equal(offset, 20);
-	assert_int_equal(write_value(s, 7, refusable, &err), -1);
+	assert_int_equal(alone_write(s, 7, refusable, &err), -1);
 	assert_int_equal(err.class, ERR_REJECT);
-	must(write_article(s, 8, &(struct sink_article){ "u:9", "1", EARLY, "x", 1, 1 }, &err),
+	must(alone_write_article(s, 8, &(struct sink_article){ "u:9", "1", EARLY, "x", 1, 1 }, &err),
 	     &err);
 	sink_close(s);
 }
@@ -272,16 +205,14 @@ a_batch_that_outgrows_its_buffers_is_still_one(void **state)
 	wipe();
 	s = ready_sink();
 	memset(headline, 'x', sizeof(headline) - 1);
-	for (int i = 0; i < MOST; i++)
-		buf_release(&values[i]), buf_init(&values[i], 8 << 20);
 	for (int i = 0; i < 9; i++) {
 		char uri[] = { 'u', ':', (char)('0' + i), 0 };
 		struct sink_article a = { uri, "1", EARLY, headline, 1, 1 };
 
-		must(write_article(s, i, &a, &err), &err);
+		must(alone_write_article(s, i, &a, &err), &err);
 	}
 	assert_string_equal(ask("SELECT count(*) FROM articles"), "0\n");
-	must(flush(s, 9, &err), &err);
+	must(alone_flush(s, 9, &err), &err);
 	sink_close(s);
 	assert_string_equal(ask("SELECT count(*), min(length(headline)) FROM articles"),
 			    "9|3145727\n");
@@ -299,23 +230,23 @@ a_server_that_dies_in_mid_batch_is_waited_for(void **state)
 	(void)state;
 	wipe();
 	s = ready_sink();
-	must(write_article(s, 0, &a, &err), &err);
+	must(alone_write_article(s, 0, &a, &err), &err);
 	server(&one, "kill", NULL, 0);
-	assert_int_equal(flush(s, 1, &err), -1);
+	assert_int_equal(alone_flush(s, 1, &err), -1);
 	assert_int_equal(err.class, ERR_RETRY);
 	sink_undo(s);
 	/* As long as it is away each try says so, at once. */
 	for (int i = 0; i < 3; i++) {
 		began = mono_now().ms;
-		assert_int_equal(write_article(s, 0, &a, &err), -1);
+		assert_int_equal(alone_write_article(s, 0, &a, &err), -1);
 		assert_int_equal(err.class, ERR_RETRY);
 		assert_true(mono_now().ms - began < 5000);
 		sink_undo(s);
 	}
 	server(&one, "restart", NULL, 0);
-	must(write_article(s, 0, &a, &err), &err);
-	must(write_article(s, 1, &b, &err), &err);
-	must(flush(s, 2, &err), &err);
+	must(alone_write_article(s, 0, &a, &err), &err);
+	must(alone_write_article(s, 1, &b, &err), &err);
+	must(alone_flush(s, 2, &err), &err);
 	sink_close(s);
 	assert_string_equal(ask("SELECT uri, version FROM articles ORDER BY 1"),
 			    "u:1|1\nu:2|1\n");
@@ -335,14 +266,14 @@ a_full_disk_passes(void **state)
 	    " $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100';"
 	    " END $$");
 	ask("CREATE TRIGGER full_disk BEFORE INSERT ON events EXECUTE FUNCTION full_disk()");
-	must(write_article(s, 0, &a, &err), &err);
-	assert_int_equal(flush(s, 1, &err), -1);
+	must(alone_write_article(s, 0, &a, &err), &err);
+	assert_int_equal(alone_flush(s, 1, &err), -1);
 	assert_int_equal(err.class, ERR_RETRY);
 	sink_undo(s);
 	assert_string_equal(ask("SELECT count(*) FROM articles"), "0\n");
 	ask("DROP TRIGGER full_disk ON events");
-	must(write_article(s, 0, &a, &err), &err);
-	must(flush(s, 1, &err), &err);
+	must(alone_write_article(s, 0, &a, &err), &err);
+	must(alone_flush(s, 1, &err), &err);
 	sink_close(s);
 	assert_string_equal(ask("SELECT count(*) FROM articles"), "1\n");
 }
@@ -363,22 +294,17 @@ who_is_not_let_in_is_told_what_to_do(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(cases); i++) {
-		struct sink_start start = { "a", "/nowhere", "c" };
-		struct bus_position p = { "t", 0, 0 };
-		struct sink *s = NULL;
+		struct sink *s;
 		struct err err;
-		int failed;
+		int64_t offset;
+		bool failed;
 
 		snprintf(info, sizeof(info), "%s %s", conninfo, cases[i].more);
 		settings.conninfo = info;
 		settings.schema = cases[i].schema;
-		start.conf = &settings;
-		start.arena = &arena;
-		failed = sink_open(&s, &sink_postgres_type, &start, &err);
-		if (!failed) {
-			failed = sink_claim(s, &p, 1, &err);
-			sink_close(s);
-		}
+		s = alone_open(&sink_postgres_type, &settings, 5000, &err);
+		failed = !s || alone_claim(s, &offset, &err);
+		sink_close(s);
 		settings.conninfo = conninfo;
 		settings.schema = "news";
 		if (!failed || err.class != ERR_USAGE || !strstr(err.text, cases[i].says))
@@ -408,7 +334,7 @@ a_schema_that_is_not_ours_is_refused(void **state)
 		wipe();
 		ask(cases[i].sql);
 		s = open_sink();
-		assert_int_equal(claim(s, &offset, &err), -1);
+		assert_int_equal(alone_claim(s, &offset, &err), -1);
 		assert_int_equal(err.class, ERR_USAGE);
 		if (!strstr(err.text, cases[i].says))
 			fail_msg("'%s' does not say '%s'", err.text, cases[i].says);
@@ -427,8 +353,8 @@ what_is_stored_reads_as_a_sentence_and_is_found_by_its_words(void **state)
 	(void)state;
 	wipe();
 	s = ready_sink();
-	must(write_article(s, 0, &a, &err), &err);
-	must(flush(s, 1, &err), &err);
+	must(alone_write_article(s, 0, &a, &err), &err);
+	must(alone_flush(s, 1, &err), &err);
 	sink_close(s);
 	assert_string_equal(ask("SELECT sentence FROM who_did_what"),
 			    "Testers accused the tested on 2026-11-24\n");
@@ -454,9 +380,6 @@ begin_all(void **state)
 
 	(void)state;
 	setenv("PGPASSWORD", "secret", 1);
-	arena_init(&arena, 64 << 20);
-	for (int i = 0; i < MOST; i++)
-		buf_init(&values[i], 1 << 20);
 	server(&one, "start", conninfo, sizeof(conninfo));
 	sink_subject = &subject;
 	return 0;
@@ -467,9 +390,7 @@ end_all(void **state)
 {
 	(void)state;
 	server(&one, "stop", NULL, 0);
-	for (int i = 0; i < MOST; i++)
-		buf_release(&values[i]);
-	arena_release(&arena);
+	alone_end();
 	return 0;
 }
 

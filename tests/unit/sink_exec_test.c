@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "tests/lib/sink_alone.h"
 #include "tests/lib/sink_contract.h"
 #include "time/clock.h"
 
@@ -48,62 +49,18 @@ look(struct buf *out)
 		fclose(f);
 }
 
-/* ---- one partition ---- */
-
-static struct arena arena;
-static char refused[256];
-
-static int
-refuse(void *arg, const struct bus_record *r, const struct err *why, struct err *err)
-{
-	size_t n = strlen(refused);
-
-	(void)arg;
-	(void)err;
-	snprintf(refused + n, sizeof(refused) - n, "%d: %s\n", (int)r->offset, why->text);
-	return 0;
-}
-
 static struct sink *
 open_with(const char *line, struct err *err)
 {
 	static struct exec_settings conf = { NULL, "bare" };
-	struct sink_start start = { .name = "a",
-				    .state = directory,
-				    .cluster = "c",
-				    .conf = &conf,
-				    .arena = &arena,
-				    .flush_ms = 1000,
-				    .reject = refuse };
-	struct bus_position p = { "t", 0, 0 };
-	struct sink *s = NULL;
+	struct sink *s;
+	int64_t offset;
 
 	conf.command = line;
-	refused[0] = '\0';
-	if (sink_open(&s, &sink_exec_type, &start, err))
-		return NULL;
-	if (sink_claim(s, &p, 1, err))
-		fail_msg("%s", err->text);
+	s = alone_open(&sink_exec_type, &conf, 1000, err);
+	if (s)
+		must(alone_claim(s, &offset, err), err);
 	return s;
-}
-
-/* Records 0, 1, 2 ... of {"n":N}. */
-static int
-send(struct sink *s, int n, struct err *err)
-{
-	static char values[2000][16];
-	static struct bus_record records[2000];
-	struct bus_position p = { "t", 0, n };
-
-	for (int i = 0; i < n; i++) {
-		snprintf(values[i], sizeof(values[i]), "{\"n\":%d}", i);
-		records[i] = (struct bus_record){ "t", 0, i, 0, "k", 1, values[i],
-						  strlen(values[i]), NULL, 0 };
-		arena_reset(&arena);
-		if (sink_write(s, &records[i], err))
-			return -1;
-	}
-	return sink_flush(s, &p, 1, err);
 }
 
 static void
@@ -134,12 +91,12 @@ each_answer_is_for_its_record(void **state)
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		struct err err = { ERR_RETRY, "" };
 		struct sink *s = open_with(cases[i].command, &err);
-		int failed = send(s, cases[i].n, &err);
+		int failed = alone_send(s, 0, cases[i].n, &err);
 
 		if (failed != cases[i].failed || !strstr(err.text, cases[i].says) ||
-		    strcmp(refused, cases[i].refused) || err.class != ERR_RETRY)
+		    strcmp(alone_refused(), cases[i].refused) || err.class != ERR_RETRY)
 			fail_msg("%s: %d '%s' '%s'", cases[i].command, failed, err.text,
-				 refused);
+				 alone_refused());
 		sink_close(s);
 	}
 }
@@ -154,7 +111,7 @@ a_command_that_answers_late_is_read_while_it_is_written_to(void **state)
 	struct sink *s = open_with(line, &err);
 
 	(void)state;
-	if (send(s, 2000, &err))
+	if (alone_send(s, 0, 2000, &err))
 		fail_msg("%s", err.text);
 	sink_close(s);
 }
@@ -177,9 +134,9 @@ what_was_answered_does_not_come_again(void **state)
 		 "{ touch %s.b; exit 1; }; while read -r l; do echo \"$l\" >>%s; echo ok; done",
 		 taken, taken, taken, taken);
 	s = open_with(line, &err);
-	assert_int_equal(send(s, 5, &err), -1);
+	assert_int_equal(alone_send(s, 0, 5, &err), -1);
 	sink_undo(s);
-	if (send(s, 5, &err))
+	if (alone_send(s, 0, 5, &err))
 		fail_msg("%s", err.text);
 	sink_close(s);
 	f = fopen(taken, "r");
@@ -216,7 +173,6 @@ begin_all(void **state)
 	assert_non_null(mkdtemp(directory));
 	snprintf(taken, sizeof(taken), "%s/taken", directory);
 	snprintf(command, sizeof(command), taker, taken);
-	arena_init(&arena, 1 << 20);
 	sink_subject = &subject;
 	return 0;
 }
@@ -226,7 +182,7 @@ end_all(void **state)
 {
 	(void)state;
 	wipe();
-	arena_release(&arena);
+	alone_end();
 	return rmdir(directory);
 }
 

@@ -18,6 +18,7 @@
 
 #include "base/mem.h"
 #include "tests/lib/httpd.h"
+#include "tests/lib/sink_alone.h"
 #include "time/clock.h"
 #include "sink/sink.h"
 
@@ -28,86 +29,12 @@ static struct webhook_settings {
 	const char *url, *secret, *user, *header, *ca, *values;
 	int batch, rest_ms;
 } settings;
-static struct arena arena;
-static char refused[512];
-
-static int
-refuse(void *arg, const struct bus_record *r, const struct err *why, struct err *err)
-{
-	size_t n = strlen(refused);
-
-	(void)arg;
-	(void)err;
-	snprintf(refused + n, sizeof(refused) - n, "%d: %s\n", (int)r->offset, why->text);
-	return 0;
-}
-
-static struct sink *
-open_with(const struct webhook_settings *conf, struct err *err)
-{
-	struct sink_start start = { .name = "a",
-				    .state = "/nowhere",
-				    .cluster = "c",
-				    .conf = conf,
-				    .arena = &arena,
-				    .flush_ms = 3000,
-				    .reject = refuse };
-	struct sink *s = NULL;
-
-	refused[0] = '\0';
-	return sink_open(&s, &sink_webhook_type, &start, err) ? NULL : s;
-}
 
 static struct sink *
 open_sink(int batch)
 {
-	struct bus_position p = { "t", 0, 0 };
-	struct err err;
-	struct sink *s;
-
 	settings = (struct webhook_settings){ url, "key", "", "", "", "bare", batch, 200 };
-	s = open_with(&settings, &err);
-	if (!s || sink_claim(s, &p, 1, &err))
-		fail_msg("%s", err.text);
-	return s;
-}
-
-/* Records of {"n":OFFSET}, made once, since they live until the flush. */
-enum { MOST = 256 };
-static char values[MOST][16];
-static struct bus_record records[MOST];
-
-static void
-make_records(void)
-{
-	static const struct bus_header headers[] = { { "ce_id", "urn:\xc3\xa9#1", 8 },
-						     { "nw-file", "x", 1 } };
-
-	for (int i = 0; i < MOST; i++) {
-		snprintf(values[i], sizeof(values[i]), "{\"n\":%d}", i);
-		records[i] = (struct bus_record){
-			"t", 0, i, 0, "k", 1, values[i], strlen(values[i]), headers, 2
-		};
-	}
-}
-
-static int
-flush(struct sink *s, int64_t next, struct err *err)
-{
-	struct bus_position p = { "t", 0, next };
-
-	return sink_flush(s, &p, 1, err);
-}
-
-static int
-send(struct sink *s, int from, int to, struct err *err)
-{
-	for (int i = from; i < to; i++) {
-		arena_reset(&arena);
-		if (sink_write(s, &records[i], err))
-			return -1;
-	}
-	return flush(s, to, err);
+	return alone_ready(&sink_webhook_type, &settings, 3000);
 }
 
 static void
@@ -115,8 +42,7 @@ must_send(struct sink *s, int from, int to)
 {
 	struct err err;
 
-	if (send(s, from, to, &err))
-		fail_msg("%s", err.text);
+	must(alone_send(s, from, to, &err), &err);
 }
 
 /* ---- */
@@ -193,10 +119,10 @@ an_answer_decides_over_the_record(void **state)
 
 		httpd_forget();
 		httpd_script(&a, 1);
-		failed = send(s, 0, 1, &err);
+		failed = alone_send(s, 0, 1, &err);
 		if (failed != cases[i].failed || (failed && err.class != cases[i].class) ||
-		    !strstr(failed ? err.text : refused, cases[i].says))
-			fail_msg("%d: %d %s %s", cases[i].status, failed, err.text, refused);
+		    !strstr(failed ? err.text : alone_refused(), cases[i].says))
+			fail_msg("%d: %d %s %s", cases[i].status, failed, err.text, alone_refused());
 		sink_close(s);
 	}
 }
@@ -218,7 +144,7 @@ of_a_list_that_is_refused_only_the_bad_record_is(void **state)
 	assert_int_equal(httpd_count(), LENGTH(keys));
 	for (size_t i = 0; i < LENGTH(keys); i++)
 		assert_string_equal(httpd_request(i)->key, keys[i]);
-	assert_string_equal(refused, "3: the webhook answered 422\n");
+	assert_string_equal(alone_refused(), "3: the webhook answered 422\n");
 }
 
 static void
@@ -231,7 +157,7 @@ what_was_answered_is_not_sent_again_when_a_later_one_fails(void **state)
 	httpd_forget();
 	httpd_script(answers, LENGTH(answers));
 	struct sink *s = open_sink(1);
-	assert_int_equal(send(s, 0, 4, &err), -1);
+	assert_int_equal(alone_send(s, 0, 4, &err), -1);
 	sink_undo(s);
 	must_send(s, 0, 4);
 	sink_close(s);
@@ -255,19 +181,19 @@ a_server_that_keeps_failing_is_left_alone_for_a_while(void **state)
 	httpd_script(five, LENGTH(five));
 	struct sink *s = open_sink(1);
 	for (size_t i = 0; i < LENGTH(five); i++) {
-		assert_int_equal(send(s, 0, 1, &err), -1);
+		assert_int_equal(alone_send(s, 0, 1, &err), -1);
 		sink_undo(s);
 	}
 	began = mono_now().ms;
 	for (int i = 0; i < 10; i++) {
-		if (!send(s, 0, 1, &err))
+		if (!alone_send(s, 0, 1, &err))
 			fail_msg("called after %d ms", (int)(mono_now().ms - began));
 		assert_non_null(strstr(err.text, "failed 5 times in a row"));
 		sink_undo(s);
 	}
 	assert_int_equal(httpd_count(), 5);
 	/* rest_ms is 200 here */
-	while (send(s, 0, 1, &err)) {
+	while (alone_send(s, 0, 1, &err)) {
 		assert_true(mono_now().ms - began < 10000);
 		sink_undo(s);
 		usleep(10000);
@@ -286,9 +212,9 @@ a_server_that_asks_for_time_gets_it(void **state)
 	httpd_forget();
 	httpd_script(&busy, 1);
 	struct sink *s = open_sink(1);
-	assert_int_equal(send(s, 0, 1, &err), -1);
+	assert_int_equal(alone_send(s, 0, 1, &err), -1);
 	sink_undo(s);
-	assert_int_equal(send(s, 0, 1, &err), -1);
+	assert_int_equal(alone_send(s, 0, 1, &err), -1);
 	sink_close(s);
 	assert_int_equal(httpd_count(), 1);
 }
@@ -300,29 +226,28 @@ slow_cut_and_absent_answers_are_tried_again(void **state)
 					 cut = { 200, .hang_up = true };
 	struct webhook_settings gone = { "http://127.0.0.1:1/secret", "", "", "", "",
 					 "bare", 1, 0 };
-	struct bus_position p = { "t", 0, 0 };
 	struct err err;
-	int64_t began = mono_now().ms;
+	int64_t offset, began = mono_now().ms;
 
 	(void)state;
 	httpd_forget();
 	httpd_script(&slow, 1);
 	struct sink *s = open_sink(1);
-	assert_int_equal(send(s, 0, 1, &err), -1);
+	assert_int_equal(alone_send(s, 0, 1, &err), -1);
 	assert_int_equal(err.class, ERR_RETRY);
 	assert_true(mono_now().ms - began >= 2500);
 	sink_undo(s);
 	httpd_script(&cut, 1);
-	assert_int_equal(send(s, 0, 1, &err), -1);
+	assert_int_equal(alone_send(s, 0, 1, &err), -1);
 	assert_int_equal(err.class, ERR_RETRY);
 	sink_undo(s);
 	must_send(s, 0, 1);
 	sink_close(s);
 
-	s = open_with(&gone, &err);
+	s = alone_open(&sink_webhook_type, &gone, 3000, &err);
 	assert_non_null(s);
-	assert_int_equal(sink_claim(s, &p, 1, &err), 0);
-	assert_int_equal(send(s, 0, 1, &err), -1);
+	assert_int_equal(alone_claim(s, &offset, &err), 0);
+	assert_int_equal(alone_send(s, 0, 1, &err), -1);
 	assert_int_equal(err.class, ERR_RETRY);
 	assert_null(strstr(err.text, "secret")); /* the path is often the password */
 	sink_close(s);
@@ -338,14 +263,14 @@ a_url_is_asked_for(void **state)
 	for (size_t i = 0; i < LENGTH(bad); i++) {
 		struct webhook_settings conf = { bad[i], "", "", "", "", "bare", 1, 0 };
 
-		assert_null(open_with(&conf, &err));
+		assert_null(alone_open(&sink_webhook_type, &conf, 3000, &err));
 		assert_int_equal(err.class, ERR_USAGE);
 	}
 }
 
 /* ---- kills ---- */
 
-enum { KILLS = 100 };
+enum { KILLS = 100, MOST = 256 };
 
 static void
 run_from(int64_t *committed)
@@ -356,7 +281,7 @@ run_from(int64_t *committed)
 	while (*committed < MOST) {
 		int from = (int)*committed, to = from + 7 < MOST ? from + 7 : MOST;
 
-		if (send(s, from, to, &err)) {
+		if (alone_send(s, from, to, &err)) {
 			fprintf(stderr, "%s\n", err.text);
 			_exit(3);
 		}
@@ -449,8 +374,6 @@ static int
 begin_all(void **state)
 {
 	(void)state;
-	arena_init(&arena, 1 << 20);
-	make_records();
 	httpd_start(url, sizeof(url));
 	return 0;
 }
@@ -460,7 +383,7 @@ end_all(void **state)
 {
 	(void)state;
 	httpd_stop();
-	arena_release(&arena);
+	alone_end();
 	return 0;
 }
 
