@@ -196,8 +196,9 @@ $(GROUPS:%=list-%): list-%:
 	@echo $($*)
 
 # Parts of a check, each as make is called for it.  All are run, whatever fails; the end is one line.
-plain = all check-unit check-fuzz check-scripts check-kafka check-stores
-short = check-drills
+# Two tests at a time: most of what a test of a broker does is to wait.
+plain = -j2 all check-unit check-fuzz check-scripts check-kafka check-stores
+short = -j2 check-drills
 sane = -j2 SAN=address,undefined check-unit
 clang = DEV=1 CC=clang all check-unit check-fuzz
 address = SAN=address,undefined check-unit check-fuzz check-scripts check-kafka check-stores
@@ -206,7 +207,7 @@ valgrind = VALGRIND=1 check-unit check-fuzz check-scripts check-kafka check-stor
 search = $(FUZZED) check-found
 long = check-long-drills
 parts = @s=0; $(foreach p,$1,$(if $(word 2,$1),echo "== $p: $($p)";) $(MAKE) -s -k $($p) || s=1;) \
-	tools/summary.sh $$s $$($(foreach p,$1,$(MAKE) -s $(patsubst check-%,list-%,$(filter-out all,$($p)));))
+	tools/summary.sh $$s $$($(foreach p,$1,$(MAKE) -s $(patsubst check-%,list-%,$(filter-out all -j2,$($p)));))
 
 # Installs what the tests need, runs them all.
 check:
