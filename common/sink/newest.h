@@ -19,7 +19,7 @@ struct candidate {
 	bool wins;     /* out: it is to be stored */
 };
 
-/* What the store holds of an id.  Strings are borrowed. */
+/* What the store holds of an id; the same may be said twice.  Strings are borrowed. */
 struct standing {
 	const char *id;
 	struct version_key key;

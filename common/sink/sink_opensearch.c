@@ -403,16 +403,11 @@ ask_index(struct opensearch_sink *s, const char *index, size_t *standing, struct
 			return arena_check(&s->kept, err);
 		*kept = *f;
 		s->where[i] = kept;
-		/* A uri that comes twice stands once. */
-		for (size_t k = 0; k < *standing && kept; k++)
-			if (!strcmp(s->standing[k].id, s->candidates[i].id))
-				kept = NULL;
-		if (kept)
-			s->standing[(*standing)++] = (struct standing){
-				s->candidates[i].id,
-				{ f->version, f->versioncreated, (long)f->epoch },
-				NULL
-			};
+		s->standing[(*standing)++] = (struct standing){
+			s->candidates[i].id,
+			{ f->version, f->versioncreated, (long)f->epoch },
+			NULL
+		};
 	}
 	return 0;
 }
