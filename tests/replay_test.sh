@@ -2,32 +2,13 @@
 # replay_test.sh [TEST...]: newswire replay against the embedded log, or with BROKER=HOST:PORT
 # against Kafka.  Each test has a state directory and a prefix of its own.
 set -uo pipefail
-NEWSWIRE=$(realpath "${NEWSWIRE:-build/newswire}") TAP=$(realpath "${TAP:-build/tests/tap}")
+here=$PWD
+. "$(dirname "$0")/lib/facts.sh"
 export NEWSWIRE_NEWSWIRE_LEXICON=${NEWSWIRE_NEWSWIRE_LEXICON:-$PWD/lexicon}
-here=$PWD top=$(mktemp -d /tmp/replay_test.XXXXXX)
-failed=0 passed=0 runner=
 [ -z "${BROKER-}" ] || export NEWSWIRE_KAFKA_BOOTSTRAP_SERVERS=$BROKER
-
-clean() {
-	[ -n "$runner" ] && kill -KILL "$runner" 2>/dev/null
-	rm -rf "$top"
-}
-trap clean EXIT
 
 # ---- words ----
 
-fail() { echo "  $test: $*"; bad=1; }
-is() { [ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"; }
-says() { case $2 in *"$3"*) ;; *) fail "$1 says '$2', nothing of '$3'" ;; esac; }
-until_true() {
-	local end=$((SECONDS + 90))
-	until "$@" 2>/dev/null; do
-		[ $SECONDS -lt $end ] || { fail "waited in vain: $*"; return 1; }
-		sleep 0.05
-	done
-}
-
-nw() { "$NEWSWIRE" "$@"; }
 replay() { nw replay "$@" 2>&1; }
 topic() {
 	if [ -n "${BROKER-}" ]; then
@@ -497,16 +478,10 @@ END
 
 # ---- all of them ----
 
-tests=$(sed -n 's/^\([a-z_]*\)() {$/\1/p' "$0" | grep _.*_)
-for test in ${*:-$tests}; do
-	bad=0 dir=$top/$test prefix=r$RANDOM$RANDOM
-	mkdir "$dir"
+begin() {
+	prefix=r$RANDOM$RANDOM
 	export NEWSWIRE_NEWSWIRE_PREFIX=$prefix NEWSWIRE_NEWSWIRE_STATE=$dir/state
 	if [ -n "${BROKER-}" ]; then forge_to=(--set "bootstrap.servers=$BROKER"); else forge_to=(--log "$dir/state/log.db"); fi
 	nw topics >/dev/null 2>&1 || fail "no topics"
-	$test
-	[ -n "$runner" ] && { kill -KILL "$runner"; wait "$runner"; runner=; } 2>/dev/null
-	if [ $bad = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $test"; fi
-done
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+}
+facts

@@ -2,29 +2,10 @@
 # sink_test.sh [TEST...]: newswire sink from outside, on the embedded log.  Each test has a state
 # directory of its own.
 set -uo pipefail
-NEWSWIRE=$(realpath "${NEWSWIRE:-build/newswire}") TAP=$(realpath "${TAP:-build/tests/tap}")
-top=$(mktemp -d /tmp/sink_test.XXXXXX)
-failed=0 passed=0 runner=
-
-clean() {
-	[ -n "$runner" ] && kill -KILL "$runner" 2>/dev/null
-	rm -rf "$top"
-}
-trap clean EXIT
+. "$(dirname "$0")/lib/facts.sh"
 
 # ---- words ----
 
-fail() { echo "  $test: $*"; bad=1; }
-is() { [ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"; }
-says() { case $2 in *"$3"*) ;; *) fail "$1 says '$2', nothing of '$3'" ;; esac; }
-until_true() {
-	local end=$((SECONDS + 90))
-	until "$@" 2>/dev/null; do
-		[ $SECONDS -lt $end ] || { fail "waited in vain: $*"; return 1; }
-		sleep 0.05
-	done
-}
-nw() { "$NEWSWIRE" "$@"; }
 now() { date -u +%FT%TZ; }
 topic() { "$TAP" --log "$dir/state/log.db" "t.$1"; }
 
@@ -171,15 +152,8 @@ a_store_that_does_not_answer_is_waited_for_and_that_is_seen() {
 
 # ---- all of them ----
 
-tests=$(sed -n 's/^\([a-z_]*\)() {$/\1/p' "$0" | grep _.*_)
-for test in ${*:-$tests}; do
-	bad=0 dir=$top/$test
-	mkdir "$dir"
+begin() {
 	export NEWSWIRE_NEWSWIRE_PREFIX=t NEWSWIRE_NEWSWIRE_STATE=$dir/state
 	nw topics >/dev/null 2>&1 || fail "no topics"
-	$test
-	[ -n "$runner" ] && { kill -KILL "$runner"; wait "$runner"; runner=; } 2>/dev/null
-	if [ $bad = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $test"; fi
-done
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+}
+facts
