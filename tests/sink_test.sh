@@ -137,7 +137,7 @@ what_it_does_is_seen_on_a_terminal_and_in_its_metrics() {
 
 a_store_that_does_not_answer_is_waited_for_and_that_is_seen() {
 	load 0 20 >/dev/null
-	NEWSWIRE_WORKER_HEALTH_PORT=0 script -qec "$NEWSWIRE sink webhook --topic t.in --replayed --url http://127.0.0.1:1/" \
+	NEWSWIRE_WORKER_HEALTH_PORT=0 script -qec "exec $NEWSWIRE sink webhook --topic t.in --replayed --url http://127.0.0.1:1/" \
 		/dev/null >"$dir/err" & runner=$!
 	until_true grep -q health= "$dir/err"
 	port=$(sed -n 's/.*health=127.0.0.1:\([0-9]*\).*/\1/p' "$dir/err")
