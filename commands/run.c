@@ -252,26 +252,38 @@ say_line(struct run *r)
 	r->line_at = mono_now();
 }
 
+/* What a stage before this one just committed may not be seen yet: then no lag is none. */
+static int
+stage_through(struct run *r, const struct stage *s, bool *through, struct err *err)
+{
+	int64_t lag;
+
+	*through = false;
+	if (bus_lag(r->bus, s->group, s->topic, &lag, err))
+		return -1;
+	if (lag)
+		return 0;
+	if (bus_settled(r->bus, s->topic, through, err))
+		return -1;
+	if (*through && bus_lag(r->bus, s->group, s->topic, &lag, err))
+		return -1;
+	*through = *through && !lag;
+	return 0;
+}
+
 /* Stage after stage, since each feeds the next.  True when the last one is through. */
 static bool
 is_through(struct run *r)
 {
 	struct err err;
-	int64_t lag;
+	bool through = r->children[WATCH].ended;
 
-	if (!r->children[WATCH].ended)
-		return false;
-	for (; r->through < r->stage_count; r->through++) {
-		const struct stage *s = &r->stages[r->through];
-
-		if (bus_lag(r->bus, s->group, s->topic, &lag, &err)) {
+	while (through && r->through < r->stage_count) {
+		if (stage_through(r, &r->stages[r->through], &through, &err))
 			log_warn("%s", err.text);
-			return false;
-		}
-		if (lag)
-			return false;
+		r->through += through;
 	}
-	return true;
+	return through;
 }
 
 static int

@@ -129,6 +129,12 @@ bus_lag(struct bus *bus, const char *group, const char *topic, int64_t *lag, str
 }
 
 int
+bus_settled(struct bus *bus, const char *topic, bool *settled, struct err *err)
+{
+	return type_of(bus)->settled(bus, topic, settled, err);
+}
+
+int
 bus_place(struct bus *bus, const char *group, const struct bus_position *positions, size_t n,
     struct err *err)
 {

@@ -485,6 +485,7 @@ const struct bus_type bus_kafka_type = {
 	.offset = kafka_offset,
 	.committed = kafka_committed,
 	.lag = kafka_lag,
+	.settled = kafka_settled,
 	.place = kafka_place_group,
 	.forget = kafka_forget,
 	.join = kafka_join,

@@ -280,15 +280,15 @@ kafka_partitions(struct bus *bus, const char *topic, struct err *err)
  * for at once, where rd_kafka_query_watermark_offsets() asks twice for one.
  */
 static rd_kafka_resp_err_t
-ask_offsets(struct bus *bus, rd_kafka_topic_partition_list_t *list, int64_t at)
+ask_offsets(struct kafka_handle *h, rd_kafka_topic_partition_list_t *list, int64_t at)
 {
 	struct mono start = mono_now();
 	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
 
-	for (int ms = KAFKA_SLICE_MS; ms; ms = kafka_slice(&bus->ask, code, start, ms)) {
+	for (int ms = KAFKA_SLICE_MS; ms; ms = kafka_slice(h, code, start, ms)) {
 		for (int i = 0; i < list->cnt; i++)
 			list->elems[i].offset = at;
-		code = rd_kafka_offsets_for_times(bus->ask.rk, list, ms);
+		code = rd_kafka_offsets_for_times(h->rk, list, ms);
 	}
 	for (int i = 0; !code && i < list->cnt; i++)
 		code = list->elems[i].err;
@@ -313,7 +313,7 @@ kafka_offsets(struct bus *bus, rd_kafka_topic_partition_list_t *list, int64_t at
 
 	if (!list->cnt)
 		return 0;
-	while ((code = ask_offsets(bus, list, at)) != 0 && has_moved(code) &&
+	while ((code = ask_offsets(&bus->ask, list, at)) != 0 && has_moved(code) &&
 	       mono_since(start) < KAFKA_ASK_MS) {
 		if (kafka_partitions(bus, list->elems[0].topic, err) < 0 &&
 		    err->class != ERR_RETRY)
@@ -622,6 +622,16 @@ measure(struct bus *bus, const char *topic, rd_kafka_topic_partition_list_t *at,
 	return rc;
 }
 
+static rd_kafka_topic_partition_list_t *
+partitions_of(const char *topic, int n)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(n);
+
+	for (int i = 0; i < n; i++)
+		rd_kafka_topic_partition_list_add(list, topic, i);
+	return list;
+}
+
 int
 kafka_lag(struct bus *bus, const char *group, const char *topic, int64_t *lag,
 	  struct err *err)
@@ -631,9 +641,7 @@ kafka_lag(struct bus *bus, const char *group, const char *topic, int64_t *lag,
 
 	if (n < 0)
 		return -1;
-	at = rd_kafka_topic_partition_list_new(n);
-	for (int i = 0; i < n; i++)
-		rd_kafka_topic_partition_list_add(at, topic, i);
+	at = partitions_of(topic, n);
 	first = rd_kafka_topic_partition_list_copy(at);
 	end = rd_kafka_topic_partition_list_copy(at);
 	*lag = 0;
@@ -648,5 +656,53 @@ kafka_lag(struct bus *bus, const char *group, const char *topic, int64_t *lag,
 	rd_kafka_topic_partition_list_destroy(at);
 	rd_kafka_topic_partition_list_destroy(first);
 	rd_kafka_topic_partition_list_destroy(end);
+	return rc;
+}
+
+/* ---- open transactions ---- */
+
+/* Ends with what no transaction has ended yet, as only a client of its own is told. */
+static int
+written_ends(struct bus *bus, rd_kafka_topic_partition_list_t *list, struct err *err)
+{
+	static const struct bus_setting fixed[] = {
+		{ "isolation.level", "read_uncommitted" }, { NULL, NULL }
+	};
+	struct kafka_handle loose;
+	rd_kafka_resp_err_t code;
+
+	if (kafka_start(&loose, bus, RD_KAFKA_CONSUMER, kafka_consumer_defaults, fixed,
+			NULL, err))
+		return -1;
+	code = ask_offsets(&loose, list, BUS_END);
+	kafka_stop(&loose);
+	return code ? kafka_err(&bus->ask, code, NULL, err, "offsets of topic %s",
+				list->elems[0].topic)
+		    : 0;
+}
+
+int
+kafka_settled(struct bus *bus, const char *topic, bool *settled, struct err *err)
+{
+	int n = kafka_partitions(bus, topic, err), rc;
+	rd_kafka_topic_partition_list_t *written, *stable;
+
+	*settled = n == 0;
+	if (n <= 0)
+		return n;
+	written = partitions_of(topic, n);
+	stable = rd_kafka_topic_partition_list_copy(written);
+	/* What was written first, so that what comes meanwhile does no harm. */
+	rc = written_ends(bus, written, err) || kafka_offsets(bus, stable, BUS_END, err)
+		 ? -1
+		 : 0;
+	*settled = !rc;
+	for (int i = 0; i < n && *settled; i++)
+		*settled = stable->elems[i].offset >=
+			   rd_kafka_topic_partition_list_find(written, topic,
+							      stable->elems[i].partition)
+			       ->offset;
+	rd_kafka_topic_partition_list_destroy(written);
+	rd_kafka_topic_partition_list_destroy(stable);
 	return rc;
 }

@@ -190,6 +190,14 @@ log_lag(struct bus *b, const char *group, const char *topic, int64_t *lag,
 	return partitions < 0 ? -1 : 0;
 }
 
+/* A transaction is a record's offset and its commit in one. */
+static int
+log_settled(struct bus *b, const char *topic, bool *settled, struct err *err)
+{
+	*settled = true;
+	return log_partitions(b, topic, err) < 0 ? -1 : 0;
+}
+
 static int
 place_one(struct bus *b, const char *group, const struct bus_position *p, struct err *err)
 {
@@ -417,6 +425,7 @@ const struct bus_type bus_log_type = {
 	.offset = log_offset,
 	.committed = log_committed,
 	.lag = log_lag,
+	.settled = log_settled,
 	.place = log_place,
 	.forget = log_forget,
 	.join = log_join,

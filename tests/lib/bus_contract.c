@@ -595,6 +595,52 @@ lag_is_nothing_when_all_is_read(void **state)
 	bus_close(bus);
 }
 
+static bool
+is_settled(struct bus *bus, const char *topic)
+{
+	bool settled;
+
+	OK(bus_settled(bus, topic, &settled, &err));
+	return settled;
+}
+
+static void
+settles(struct bus *bus, const char *topic)
+{
+	for (struct until u = WITHIN(5000); !is_settled(bus, topic);)
+		wait_on(&u);
+}
+
+static void
+settled_is_a_topic_whose_transactions_ended(void **state)
+{
+	struct bus *bus = bus_for(true);
+	const char *topic = topic_of(bus, "settled", 3);
+	struct bus_member *m = sender(bus, fresh("id"), topic);
+	bool settled;
+
+	(void)state;
+	CHECK(is_settled(bus, topic));
+	for (int i = 1; i <= 20; i++) {
+		OK(bus_begin(m, &err));
+		send_text(m, topic, 0, "k", "v");
+		OK(bus_commit(m, NULL, 0, &err));
+		settles(bus, topic);
+		CHECK(offset_at(bus, topic, BUS_END) == (world->restart ? 2 : 1) * i);
+	}
+	/* The embedded log writes a transaction as a whole; a broker record by record, with
+	 * a mark at its end. */
+	OK(bus_begin(m, &err));
+	send_text(m, topic, 0, "k", "open");
+	for (struct until u = WITHIN(5000); world->restart && is_settled(bus, topic);)
+		wait_on(&u);
+	OK(bus_abort(m, &err));
+	settles(bus, topic);
+	CHECK(bus_settled(bus, fresh("none"), &settled, &err) == 0 && settled);
+	bus_leave(m);
+	bus_close(bus);
+}
+
 static void
 check_big(const char *topic, struct bus *bus, const char *value, size_t n)
 {
@@ -1134,6 +1180,7 @@ static const struct CMUnitTest alone[] = {
 	cmocka_unit_test(a_paused_member_gets_nothing_and_then_all),
 	cmocka_unit_test(offsets_are_found_by_first_end_and_time),
 	cmocka_unit_test(lag_is_nothing_when_all_is_read),
+	cmocka_unit_test(settled_is_a_topic_whose_transactions_ended),
 	cmocka_unit_test(a_big_record_goes_through_and_one_over_the_limit_is_refused),
 	cmocka_unit_test(a_hundred_thousand_records_keep_their_order),
 	cmocka_unit_test(a_compacted_topic_read_to_its_end_has_the_newest_of_each_key),
