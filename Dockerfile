@@ -9,7 +9,7 @@ RUN make -j"$(nproc)" PREFIX=/usr && make install PREFIX=/usr DESTDIR=/out
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
 	ca-certificates libcurl4 libglib2.0-0 libjansson4 libjq1 libmicrohttpd12 libpcre2-8-0 libpq5 librdkafka1 \
-	libsqlite3-0 libssl3 libuchardet0 libutf8proc2 zlib1g && \
+	libsqlite3-0 libssl3 libuchardet0 libutf8proc2 libzstd1 zlib1g && \
 	rm -rf /var/lib/apt/lists/* && \
 	useradd --system --uid 10001 --home-dir /var/lib/newswire --shell /usr/sbin/nologin newswire && \
 	install -d -o newswire -g newswire /var/lib/newswire /spool

@@ -5,7 +5,7 @@ B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(VALGRIND),/valgrind
 PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
 VERSION := 0.1.0
-PKGS := rdkafka jansson zlib glib-2.0 sqlite3 libcrypto libmicrohttpd uchardet libutf8proc libpcre2-8 libpq libcurl
+PKGS := rdkafka jansson zlib glib-2.0 sqlite3 libcrypto libmicrohttpd uchardet libutf8proc libpcre2-8 libpq libcurl libzstd
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
 	-Wformat=2 -Wno-format-truncation -Wno-missing-field-initializers -Wvla -Wswitch-enum \
 	$(if $(filter clang,$(CC)),-Wno-unknown-warning-option)

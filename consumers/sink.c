@@ -5,6 +5,21 @@
 #include "work/sink_worker.h"
 
 static int
+check(const struct program *p, const char *name, const struct sink_conf *conf)
+{
+	struct sink_start start = { .name = name, .state = p->state };
+	struct err err;
+	int failed;
+
+	sink_conf_start(conf, &start);
+	failed = conf->chosen->check
+		     ? conf->chosen->check(&start, stdout, &err)
+		     : err_set(&err, ERR_USAGE, "nothing of a sink of type %s can be "
+		       "checked; those with files have manifests", conf->chosen->name);
+	return failed ? command_failed("sink", &err) : 0;
+}
+
+static int
 run_sink(const struct program *p, const char *name, int argc, char **argv)
 {
 	struct sink_conf conf;
@@ -17,7 +32,8 @@ run_sink(const struct program *p, const char *name, int argc, char **argv)
 		fprintf(stderr, "newswire sink: one name only; what is '%s'?\n", argv[0]);
 		status = 2;
 	} else {
-		status = conf.dry_run ? stretch_dry_run(p, name, &conf)
+		status = conf.check	? check(p, name, &conf)
+			 : conf.dry_run ? stretch_dry_run(p, name, &conf)
 			 : conf.to    ? stretch_run(p, name, &conf)
 				      : sink_worker_run(p, name, &conf);
 	}

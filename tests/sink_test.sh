@@ -120,6 +120,29 @@ a_dry_run_says_what_would_be_stored_and_stores_nothing() {
 	says "a dry run after it" "$(jsonl --dry-run)" ": 0 records"
 }
 
+files_can_be_checked_and_replayed_however_they_are_packed() {
+	local how
+	load 0 20 >/dev/null
+	for how in gzip zstd none; do
+		jsonl --to now --path "$dir/$how" --compress $how || fail "$how: status $?"
+		nw sink jsonl --check --path "$dir/$how" >"$dir/said" || fail "$how: the check has status $?"
+		is "$how: records" "$(sed -n 's/^t.in *[0-9]* *[0-9]* *\([0-9]*\).*/\1/p' "$dir/said" | sum)" 20
+		is "$how: sums" "$(cd "$dir/$how/t.in" && for m in */*.manifest; do
+			sed 's|{"file":"\([^"]*\)".*"sha256":"\([^"]*\)".*|\2  '"${m%/*}"'/\1|' "$m"; done |
+			sha256sum -c 2>&1 | grep -cv ': OK$')" 0
+		nw replay "$dir/$how/t.in" --into t.$how --id $how >/dev/null 2>>"$dir/log" || fail "$how: replay"
+		is "$how: replayed" "$(topic $how | sed 's/.*"n":\([0-9]*\).*/\1/' | numbers)" \
+			"$(seq 0 19 | tr '\n' ' ' | sed 's/ $//')"
+	done
+	is "suffixes" "$(ls "$dir"/{gzip,zstd,none}/t.in/*/*jsonl* | sed 's/.*jsonl//' | sort -u | tr '\n' ' ')" " .gz .zst "
+	printf x >>"$(echo "$dir"/gzip/t.in/*/*.gz | cut -d' ' -f1)"
+	nw sink jsonl --check --path "$dir/gzip" >"$dir/said" 2>>"$dir/log"
+	is "the status of a fault" $? 1
+	says "the fault" "$(cat "$dir/said")" "has another size than it had"
+	nw sink sqlite --check >>"$dir/log" 2>&1
+	is "a sink without files" $? 2
+}
+
 what_it_does_is_seen_on_a_terminal_and_in_its_metrics() {
 	load 0 20 >/dev/null
 	says "a terminal" "$(script -qec "$NEWSWIRE sink jsonl --topic t.in --replayed --where .even --to now" /dev/null)" \

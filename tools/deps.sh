@@ -5,7 +5,7 @@
 set -e
 build="gcc libc6-dev make pkg-config librdkafka-dev libjansson-dev zlib1g-dev libglib2.0-dev libsqlite3-dev
 	libssl-dev libmicrohttpd-dev libuchardet-dev libutf8proc-dev libpcre2-dev libjq-dev
-	libpq-dev libcurl4-openssl-dev sqlite3"
+	libpq-dev libcurl4-openssl-dev libzstd-dev sqlite3"
 tests="git procps libcmocka-dev python3-jsonschema python3-yaml util-linux mandoc
 	postgresql curl"
 long="clang libclang-rt-dev valgrind"

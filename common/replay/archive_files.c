@@ -7,12 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
 #include "base/mem.h"
 #include "time/clock.h"
-
-enum { CHUNK = 1 << 16, GZ_BUFFER = 1 << 17 };
 
 /* ---- which files there are ---- */
 
@@ -38,7 +35,8 @@ parse_name(const char *name, int *partition, int64_t *first)
 
 	return sscanf(name, "%d-%" SCNd64 "%n", partition, first, &used) == 2 &&
 	       *partition >= 0 && *first >= 0 &&
-	       (!strcmp(name + used, ".jsonl.gz") || !strcmp(name + used, ".jsonl"));
+	       (!strcmp(name + used, ".jsonl.gz") || !strcmp(name + used, ".jsonl.zst") ||
+		!strcmp(name + used, ".jsonl"));
 }
 
 static void
@@ -144,81 +142,4 @@ archive_files_release(struct archive_files *files)
 		free(files->items[i].path);
 	free(files->items);
 	*files = (struct archive_files){ 0 };
-}
-
-/* ---- lines ---- */
-
-int
-lines_open(struct lines *l, const char *path, struct err *err)
-{
-	gzFile gz = gzopen(path, "rbe");
-
-	*l = (struct lines){ .gz = gz, .path = path };
-	if (!gz)
-		return err_errno(err, ERR_RETRY, "cannot open %s", path);
-	gzbuffer(gz, GZ_BUFFER);
-	l->chunk = must_alloc(CHUNK);
-	return 0;
-}
-
-void
-lines_close(struct lines *l)
-{
-	if (l->gz)
-		gzclose(l->gz);
-	free(l->chunk);
-	*l = (struct lines){ 0 };
-}
-
-/* 1: there is more; 0: it is the end.  zlib says of a cut file only that it is at its
- * end. */
-static int
-fill(struct lines *l, struct err *err)
-{
-	int n = gzread(l->gz, l->chunk, CHUNK), code;
-	const char *text;
-
-	if (n > 0) {
-		l->at = 0;
-		l->have = (size_t)n;
-		return 1;
-	}
-	text = gzerror(l->gz, &code);
-	if (code == Z_ERRNO)
-		return err_errno(err, ERR_RETRY, "cannot read %s", l->path);
-	if (code)
-		return err_set(err, ERR_FATAL,
-			       "%s is cut or damaged after line %" PRId64 ": %s", l->path,
-			       l->number, text);
-	return 0;
-}
-
-int
-lines_next(struct lines *l, struct buf *line, struct err *err)
-{
-	buf_reset(line);
-	for (;;) {
-		const char *start = l->chunk + l->at, *stop;
-		int more;
-
-		stop = l->at < l->have ? memchr(start, '\n', l->have - l->at) : NULL;
-		buf_add(line, start, stop ? (size_t)(stop - start) : l->have - l->at);
-		l->at = stop ? (size_t)(stop + 1 - l->chunk) : l->have;
-		if (buf_check(line, err)) {
-			err->class = ERR_FATAL;
-			return err_context(err, "%s line %" PRId64, l->path,
-					   l->number + 1);
-		}
-		if (stop) {
-			l->number++;
-			return 1;
-		}
-		more = fill(l, err);
-		if (more < 0)
-			return -1;
-		if (!more) {
-			l->number += line->size > 0;
-			return line->size > 0;
-		}
-	}
 }

@@ -1,6 +1,6 @@
 /*
- * The files of an archive: HOUR/PARTITION-OFFSET.jsonl.gz below a directory, as
- * the sink jsonl lays them out, or one file of lines.
+ * The files of an archive: HOUR/PARTITION-OFFSET.jsonl (.gz, .zst) below a
+ * directory, as the sink jsonl lays them out, or one file of lines.
  */
 #ifndef REPLAY_ARCHIVE_FILES_H
 #define REPLAY_ARCHIVE_FILES_H
@@ -27,21 +27,5 @@ struct archive_files {
 int archive_files_find(struct archive_files *files, const char *path,
 		       struct err *err) MUST_CHECK;
 void archive_files_release(struct archive_files *files);
-
-/* ---- the lines of one file, gzipped or not ---- */
-
-struct lines {
-	void *gz;
-	const char *path;
-	char *chunk;
-	size_t at, have;
-	int64_t number; /* of the line that was read last, from 1 */
-};
-
-int lines_open(struct lines *l, const char *path, struct err *err) MUST_CHECK;
-void lines_close(struct lines *l); /* also one that is zeroed */
-
-/* 1: *line has the next, without its newline; 0: there is none; -1. */
-int lines_next(struct lines *l, struct buf *line, struct err *err) MUST_CHECK;
 
 #endif

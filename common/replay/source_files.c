@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "record/lines.h"
 #include "replay/archive_files.h"
 #include "replay/source.h"
 #include "sink/line.h"
@@ -323,7 +324,7 @@ need_line(struct archive *a, struct stream *s, struct err *err)
 			s->file++;
 			continue;
 		}
-		if (!s->lines.gz && lines_open(&s->lines, f->path, err))
+		if (!s->lines.from && lines_open(&s->lines, f->path, err))
 			return -1;
 		rc = lines_next(&s->lines, &s->line, err);
 		if (rc < 0)

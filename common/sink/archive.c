@@ -11,14 +11,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/mem.h"
+#include "record/lines.h"
+#include "sink/line.h"
+#include "sink/manifest.h"
 
 enum { HOURS = 2, NAME = 256 };
 
 struct archive {
-	const char *directory, *topic;
+	const char *directory, *topic, *suffix;
 	int partition;
 	char hours[HOURS][NAME]; /* the newest first */
 	int64_t next;            /* after the last line seen */
@@ -60,7 +62,8 @@ is_of(const struct archive *a, const char *name)
 	int64_t first;
 
 	return sscanf(name, "%d-%" SCNd64 "%n", &partition, &first, &n) == 2 &&
-	       partition == a->partition && !strncmp(name + n, ".jsonl.gz", 9);
+	       partition == a->partition && name[n] == '.' &&
+	       !strncmp(name + n + 1, a->suffix, strlen(a->suffix));
 }
 
 struct look {
@@ -107,29 +110,35 @@ look_at_hour(void *arg, const char *hour, struct err *err)
 	return 0;
 }
 
-/* Reads the offset at the start of each line; a line may be longer than the window. */
-static int
-read_lines(struct archive *a, gzFile f, const char *prefix)
+static void
+reach(struct archive *a, int64_t offset)
 {
-	char window[8192];
-	bool at_start = true;
+	if (offset >= a->next)
+		a->next = offset + 1;
+}
+
+/* The offset stands at the start of each line. */
+static int
+read_lines(struct archive *a, const char *path, const char *prefix, struct err *err)
+{
+	struct lines lines;
+	struct buf line;
 	size_t n = strlen(prefix);
-	int status;
+	int rc;
 
-	while (gzgets(f, window, sizeof(window))) {
-		if (at_start) {
-			int64_t offset;
+	buf_init(&line, LINE_CEILING);
+	rc = lines_open(&lines, path, err);
+	while (!rc && (rc = lines_next(&lines, &line, err)) > 0) {
+		int64_t offset;
 
-			if (strncmp(window, prefix, n) ||
-			    sscanf(window + n, "%" SCNd64, &offset) != 1)
-				return -1;
-			if (offset >= a->next)
-				a->next = offset + 1;
-		}
-		at_start = ends_with(window, "\n");
+		rc = strncmp(line.data, prefix, n) != 0 ||
+		     sscanf(line.data + n, "%" SCNd64, &offset) != 1;
+		if (!rc)
+			reach(a, offset);
 	}
-	gzerror(f, &status);
-	return at_start && status == Z_OK ? 0 : -1;
+	lines_close(&lines);
+	buf_release(&line);
+	return rc ? -1 : 0;
 }
 
 static int
@@ -138,11 +147,8 @@ read_file(struct archive *a, const char *path, struct err *err)
 	char *prefix =
 	    must_printf("{\"topic\":\"%s\",\"partition\":%d,\"offset\":", a->topic,
 			a->partition);
-	gzFile f = gzopen(path, "rbe");
-	int failed = f ? read_lines(a, f, prefix) : -1;
+	int failed = read_lines(a, path, prefix, err);
 
-	if (f)
-		gzclose(f);
 	free(prefix);
 	return failed ? err_set(err, ERR_FATAL,
 				"%s does not say how far it goes, and there is no "
@@ -152,27 +158,53 @@ read_file(struct archive *a, const char *path, struct err *err)
 		      : 0;
 }
 
+struct entry {
+	const char *file;
+	int64_t last; /* -1: it is in no manifest */
+};
+
+static int
+find_last(void *arg, const struct manifest_entry *e, struct err *err)
+{
+	struct entry *entry = arg;
+
+	(void)err;
+	if (!strcmp(e->file, entry->file))
+		entry->last = e->last;
+	return 0;
+}
+
 static int
 read_name(void *arg, const char *name, struct err *err)
 {
-	struct look *look = arg;
-	char *path;
+	const struct look *look = arg;
+	struct archive *a = look->archive;
+	struct entry entry = { .file = name, .last = -1 };
+	char *path, *manifest;
 	int failed;
 
-	if (!is_of(look->archive, name))
+	if (!is_of(a, name))
 		return 0;
-	path = must_printf("%s/%s/%s", look->archive->directory, look->hour, name);
-	failed = read_file(look->archive, path, err);
+	path = must_printf("%s/%s/%s", a->directory, look->hour, name);
+	manifest =
+	    must_printf("%s/%s/%d.manifest", a->directory, look->hour, a->partition);
+	failed = manifest_each(manifest, find_last, &entry, err);
+	if (!failed && entry.last >= 0)
+		reach(a, entry.last);
+	else if (!failed)
+		failed = read_file(a, path, err);
+	free(manifest);
 	free(path);
 	return failed;
 }
 
 int
-archive_last(const char *directory, const char *topic, int partition, int64_t *offset,
-	     struct err *err)
+archive_last(const char *directory, const char *topic, int partition,
+	     const char *suffix, int64_t *offset, struct err *err)
 {
 	struct archive a = { .directory = directory,
 			     .topic = topic,
+			     .suffix = suffix,
 			     .partition = partition };
 
 	if (each_name(directory, look_at_hour, &a, err))

@@ -8,10 +8,11 @@
 
 /*
  * The offset after the last line of this partition in
- * DIRECTORY/HOUR/PARTITION-*.jsonl.gz; untouched if there is no such file.  ERR_FATAL
- * where that cannot be known: unfinished files, bare values, a damaged file.
+ * DIRECTORY/HOUR/PARTITION-*.SUFFIX; untouched if there is no such file.  The manifest says
+ * it, or else lines of the log themselves.  ERR_FATAL where neither does: unfinished files,
+ * bare values, a damaged file.
  */
-int archive_last(const char *directory, const char *topic, int partition, int64_t *offset,
-		 struct err *err) MUST_CHECK;
+int archive_last(const char *directory, const char *topic, int partition,
+		 const char *suffix, int64_t *offset, struct err *err) MUST_CHECK;
 
 #endif

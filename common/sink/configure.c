@@ -18,6 +18,8 @@ const struct opt sink_opts[] = {
 	     "end with the last record before this time, or `now`, and leave the group alone"),
 	FLAG(struct sink_conf, dry_run, "false",
 	     "read and choose, say what would be stored, store and commit nothing"),
+	FLAG(struct sink_conf, check, "false",
+	     "are the files that were stored still there, whole and unchanged?"),
 	OPT(struct sink_conf, where, NULL, 0, 0,
 	    "only records of which this jq program says yes"),
 	OPT(struct sink_conf, fields, NULL, 0, 0,

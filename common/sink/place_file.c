@@ -17,7 +17,7 @@
 enum { PLACE_CEILING = 4 << 20, PART_CEILING = 128 << 20, LOCK_MS = 2000 };
 
 struct part *
-parts_add(struct parts *parts, const char *hour, int64_t first)
+parts_add(struct parts *parts, const char *hour, const char *suffix, int64_t first)
 {
 	struct part *p;
 
@@ -26,8 +26,13 @@ parts_add(struct parts *parts, const char *hour, int64_t first)
 		parts->items = must_realloc(parts->items, parts->room * sizeof(*p));
 	}
 	p = &parts->items[parts->count++];
-	*p = (struct part){ .first = first, .born_ms = mono_now().ms, .is_new = true };
+	*p = (struct part){ .first = first,
+			    .from_ms = INT64_MAX,
+			    .to_ms = INT64_MIN,
+			    .born_ms = mono_now().ms,
+			    .is_new = true };
 	snprintf(p->hour, sizeof(p->hour), "%s", hour);
+	snprintf(p->suffix, sizeof(p->suffix), "%s", suffix);
 	buf_init(&p->out, PART_CEILING);
 	return p;
 }
@@ -112,16 +117,24 @@ place_file_foreign(const struct place_file *f, const char *cluster, struct err *
 static int
 read_line(const char *line, struct sink_place *place, struct parts *parts)
 {
-	char hour[HOUR_TEXT];
-	int64_t first, bytes;
+	struct part part, *added;
 
 	if (sscanf(line, "offset %" SCNd64, &place->offset) == 1)
 		return 0;
 	if (sscanf(line, "epoch %" SCNd64, &place->epoch) == 1)
 		return 0;
-	if (sscanf(line, "part %13s %" SCNd64 " %" SCNd64, hour, &first, &bytes) != 3)
+	if (sscanf(line,
+		   "part %13s %15s %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64
+		   " %" SCNd64 " %" SCNd64,
+		   part.hour, part.suffix, &part.first, &part.last, &part.bytes,
+		   &part.records, &part.from_ms, &part.to_ms) != 8)
 		return -1;
-	parts_add(parts, hour, first)->bytes = bytes;
+	added = parts_add(parts, part.hour, part.suffix, part.first);
+	added->last = part.last;
+	added->bytes = part.bytes;
+	added->records = part.records;
+	added->from_ms = part.from_ms;
+	added->to_ms = part.to_ms;
 	return 0;
 }
 
@@ -174,10 +187,15 @@ place_file_write(struct place_file *f, const char *cluster,
 	buf_init(&text, PLACE_CEILING);
 	buf_printf(&text, "cluster %s\noffset %" PRId64 "\nepoch %" PRId64 "\n", cluster,
 		   place->offset, place->epoch);
-	for (size_t i = 0; i < parts->count; i++)
-		buf_printf(&text, "part %s %" PRId64 " %" PRId64 "\n",
-			   parts->items[i].hour, parts->items[i].first,
-			   parts->items[i].size);
+	for (size_t i = 0; i < parts->count; i++) {
+		const struct part *p = &parts->items[i];
+
+		buf_printf(&text,
+			   "part %s %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
+			   " %" PRId64 " %" PRId64 "\n",
+			   p->hour, p->suffix, p->first, p->last, p->size, p->records,
+			   p->from_ms, p->to_ms);
+	}
 	failed =
 	    buf_check(&text, err) || files_replace(f->path, text.data, text.size, err);
 	buf_release(&text);

@@ -36,6 +36,8 @@
 #ifndef SINK_SINK_H
 #define SINK_SINK_H
 
+#include <stdio.h>
+
 #include "base/arena.h"
 #include "bus/bus.h"
 #include "ops/conf.h"
@@ -121,6 +123,9 @@ struct sink_type {
 	int (*tick)(void *state, struct err *err);
 	void (*close)(
 	    void *state); /* cannot fail, does not flush; also after a failed open */
+	/* Is what is stored still what was stored?  Without open(): says on `out` what is
+	 * there; ERR_REJECT if it is not as it should be.  NULL: nobody can tell. */
+	int (*check)(const struct sink_start *start, FILE *out, struct err *err);
 };
 
 extern const struct sink_type *const sink_types[]; /* NULL-ended, generated */
@@ -134,7 +139,7 @@ struct sink_conf {
 	const char *where, *fields, *from, *to;
 	int64_t from_at, to_at; /* of these texts; to_at BUS_END: without one */
 	int64_t batch_bytes;
-	bool dry_run;
+	bool dry_run, check;
 	const struct sink_type *chosen;
 	const void *own; /* of the type */
 	void *memory;

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "record/lines.h"
 #include "sink/line.h"
 #include "tests/lib/sink_contract.h"
 #include "time/clock.h"
@@ -27,6 +27,8 @@ struct jsonl_settings { /* laid out by the type's rows */
 static char directory[] = "/tmp/newswire-jsonl-test.XXXXXX";
 static char path[sizeof(directory) + 8];
 static struct jsonl_settings settings;
+static const char *suffix = ".jsonl.gz";
+static bool sound; /* no fact of this group damages anything */
 
 static int
 each_file(const char *top, int (*visit)(const FTSENT *, void *), void *arg)
@@ -52,50 +54,81 @@ remove_one(const FTSENT *e, void *arg)
 	return 1;
 }
 
+static struct sink_start
+start_of(const char *cluster)
+{
+	return (struct sink_start){
+		.name = "a", .state = directory, .cluster = cluster, .conf = &settings
+	};
+}
+
+/* What --check says; "" if all is well. */
+static const char *
+faults(void)
+{
+	static char said[4096];
+	struct sink_start start = start_of("c");
+	struct err err;
+	FILE *out = fmemopen(said, sizeof(said), "w");
+
+	assert_non_null(out);
+	if (!sink_jsonl_type.check(&start, out, &err))
+		rewind(out);
+	else
+		fprintf(out, "%s", err.text);
+	fputc('\0', out);
+	fclose(out);
+	return said;
+}
+
+/* What a round of kills leaves is as its manifests say. */
 static void
 wipe(void)
 {
+	if (sound && !access(path, F_OK))
+		assert_string_equal(faults(), "");
 	each_file(path, remove_one, NULL);
 }
 
 static void
-look_at_lines(gzFile f, const char *name, struct buf *out)
+look_at_lines(struct lines *lines, const char *name, struct buf *out)
 {
-	static char line[1 << 20];
-	int partition, n = 0, status;
+	int partition, n = 0, rc;
 	int64_t first, offset;
+	struct buf line;
+	struct err err;
 
-	assert_int_equal(sscanf(name, "%d-%" SCNd64 ".jsonl.gz", &partition, &first), 2);
-	while (gzgets(f, line, sizeof(line))) {
+	buf_init(&line, 1 << 20);
+	assert_int_equal(sscanf(name, "%d-%" SCNd64 ".jsonl", &partition, &first), 2);
+	while ((rc = lines_next(lines, &line, &err)) > 0) {
 		int p;
 
-		assert_int_equal(sscanf(line,
+		assert_int_equal(sscanf(line.data,
 					"{\"topic\":\"test.enriched\",\"partition\":%d,"
 					"\"offset\":%" SCNd64,
 					&p, &offset),
 				 2);
 		assert_int_equal(p, partition);
 		assert_true(n++ > 0 || offset == first);
-		assert_true(strstr(line, "\n") != NULL);
 		sink_line_record(out, p, offset);
 	}
-	gzerror(f, &status);
-	assert_int_equal(status, Z_OK);
+	assert_int_equal(rc, 0);
 	assert_true(n > 0);
+	buf_release(&line);
 }
 
 static int
 look_at_file(const FTSENT *e, void *out)
 {
-	size_t n = strlen(e->fts_name);
-	gzFile f;
+	size_t n = strlen(e->fts_name), m = strlen(suffix);
+	struct lines lines;
+	struct err err;
 
-	if (e->fts_info != FTS_F || n < 9 || strcmp(e->fts_name + n - 9, ".jsonl.gz"))
+	if (e->fts_info != FTS_F || n < m || strcmp(e->fts_name + n - m, suffix))
 		return 0;
-	f = gzopen(e->fts_path, "rb");
-	assert_non_null(f);
-	look_at_lines(f, e->fts_name, out);
-	gzclose(f);
+	assert_int_equal(lines_open(&lines, e->fts_path, &err), 0);
+	look_at_lines(&lines, e->fts_name, out);
+	lines_close(&lines);
 	return 1;
 }
 
@@ -129,9 +162,7 @@ record(int64_t offset, const char *time, const char *value)
 static struct sink *
 open_sink(const char *cluster)
 {
-	struct sink_start start = {
-		.name = "a", .state = directory, .cluster = cluster, .conf = &settings
-	};
+	struct sink_start start = start_of(cluster);
 	struct sink *s;
 	struct err err;
 
@@ -175,15 +206,15 @@ text_of(const char *name)
 {
 	static char text[4096];
 	char full[256];
-	gzFile f;
-	int n = 0;
+	struct unpacker *u;
+	struct err err;
+	long n = 0;
 
 	snprintf(full, sizeof(full), "%s/test.enriched/%s", path, name);
-	f = gzopen(full, "rb");
-	if (f) {
-		n = gzread(f, text, sizeof(text) - 1);
+	if (!unpacker_open(&u, full, &err)) {
+		n = unpacker_read(u, text, sizeof(text) - 1, &err);
 		assert_true(n >= 0);
-		gzclose(f);
+		unpacker_close(u);
 	}
 	text[n] = '\0';
 	return text;
@@ -377,10 +408,12 @@ without_its_positions_it_goes_on_from_what_the_files_hold(void **state)
 		{ false, false, "3-4.jsonl.gz.tmp is unfinished" },
 		{ true, true, "does not say how far it goes" },
 	};
-	char position[256];
+	char position[256], manifest[256];
 
 	(void)state;
 	snprintf(position, sizeof(position), "%s/test.enriched/.3.position", path);
+	snprintf(manifest, sizeof(manifest), "%s/test.enriched/2026-11-24T09/3.manifest",
+		 path);
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		struct sink *s;
 		struct err err;
@@ -390,6 +423,7 @@ without_its_positions_it_goes_on_from_what_the_files_hold(void **state)
 		store_two(cases[i].whole);
 		set("values", "lines");
 		assert_int_equal(remove(position), 0);
+		assert_int_equal(remove(manifest), 0);
 		s = open_sink("c");
 		if (!cases[i].says) {
 			assert_int_equal(claim(s, &offset, &err), 0);
@@ -404,6 +438,152 @@ without_its_positions_it_goes_on_from_what_the_files_hold(void **state)
 }
 
 static void
+a_manifest_says_how_far_values_alone_go(void **state)
+{
+	char position[256];
+	struct sink *s;
+	struct err err;
+	int64_t offset;
+
+	(void)state;
+	snprintf(position, sizeof(position), "%s/test.enriched/.3.position", path);
+	set("values", "bare");
+	store_two(true);
+	assert_int_equal(remove(position), 0);
+	s = open_sink("c");
+	assert_int_equal(claim(s, &offset, &err), 0);
+	assert_int_equal(offset, 5);
+	sink_close(s);
+	set("values", "lines");
+}
+
+/* What a user, a disk or a kill does to a store of two files. */
+static void
+what_has_changed_is_said(void **state)
+{
+	static const char one[] = "2026-11-24T08/3-1.jsonl.gz",
+			  named[] = "2026-11-24T08/3.manifest";
+	static const struct {
+		const char *file, *text; /* NULL: gone */
+		long at;		 /* -1: the end */
+		const char *says;	 /* NULL: all is well */
+	} cases[] = {
+		{ one, NULL, 0, "2026-11-24T08/3-1.jsonl.gz is gone\n" },
+		{ one, "x", -1, "3-1.jsonl.gz has another size than it had\n" },
+		{ one, "x", 20, "3-1.jsonl.gz has other bytes than it had\n" },
+		{ named, NULL, 0, "3-1.jsonl.gz is in no manifest\n" },
+		{ named, "x", 5, "no line of a manifest: {\"filx" },
+		{ named, "{\"file\":\"3-4", -1, NULL },
+		{ "2026-11-24T08/3-9.jsonl.gz.tmp", "", -1, NULL },
+		{ "2026-11-24T08/3-9.jsonl.zst", "", -1, "is in no manifest" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		char name[256];
+		FILE *f;
+
+		store_two(true);
+		assert_string_equal(faults(), "");
+		snprintf(name, sizeof(name), "%s/test.enriched/%s", path, cases[i].file);
+		if (!cases[i].text) {
+			assert_int_equal(remove(name), 0);
+		} else {
+			f = fopen(name, cases[i].at < 0 ? "a" : "r+");
+			assert_non_null(f);
+			if (cases[i].at > 0)
+				fseek(f, cases[i].at, SEEK_SET);
+			fputs(cases[i].text, f);
+			fclose(f);
+		}
+		if (!cases[i].says)
+			assert_string_equal(faults(), "");
+		else if (!strstr(faults(), cases[i].says))
+			fail_msg("'%s' does not say '%s'", faults(), cases[i].says);
+	}
+}
+
+/* A kill between the rename and the line, and one within the line. */
+static void
+a_file_that_its_manifest_does_not_name_is_named_by_the_next_owner(void **state)
+{
+	char manifest[256];
+
+	(void)state;
+	snprintf(manifest, sizeof(manifest), "%s/test.enriched/2026-11-24T09/3.manifest",
+		 path);
+	for (int torn = 0; torn < 2; torn++) {
+		struct sink *s;
+		struct err err;
+		int64_t offset;
+
+		store_two(true);
+		assert_int_equal(truncate(manifest, torn ? 30 : 0), 0);
+		assert_non_null(strstr(faults(), "is in no manifest"));
+		s = open_sink("c");
+		assert_int_equal(claim(s, &offset, &err), 0);
+		assert_string_equal(faults(), "");
+		sink_close(s);
+	}
+}
+
+/* compress was changed while a file was unfinished. */
+static void
+what_was_begun_in_one_way_is_ended_in_it(void **state)
+{
+	struct bus_record one = record(1, "2026-11-24T08:00:00Z", "{}");
+	struct bus_record two = record(2, "2026-11-24T08:00:00Z", "{}");
+	struct sink *first, *second;
+	struct err err;
+	int64_t offset;
+
+	(void)state;
+	wipe();
+	first = open_sink("c");
+	assert_int_equal(claim(first, &offset, &err), 0);
+	must_write(first, &one);
+	must_flush(first, 2);
+	set("compress", "zstd");
+	second = open_sink("c");
+	assert_int_equal(claim(second, &offset, &err), 0);
+	assert_int_equal(offset, 2);
+	must_write(second, &two);
+	must_flush(second, 3);
+	sink_close(second);
+	sink_close(first);
+	set("compress", "gzip");
+	assert_string_equal(faults(), "");
+	assert_non_null(strstr(text_of("2026-11-24T08/3-1.jsonl.gz"), "\"offset\":1,"));
+	assert_non_null(strstr(text_of("2026-11-24T08/3-2.jsonl.zst"), "\"offset\":2,"));
+}
+
+static void
+a_level_that_is_none_is_refused(void **state)
+{
+	static const struct {
+		const char *compress, *level, *says;
+	} cases[] = {
+		{ "gzip", "10", "gzip has levels 1 to 9, not 10" },
+		{ "lz4", "1", "compress is gzip, zstd or none, not 'lz4'" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct sink_start start = start_of("c");
+		struct sink *s;
+		struct err err;
+
+		set("compress", cases[i].compress);
+		set("level", cases[i].level);
+		assert_int_equal(sink_open(&s, &sink_jsonl_type, &start, &err), -1);
+		assert_int_equal(err.class, ERR_USAGE);
+		assert_non_null(strstr(err.text, cases[i].says));
+	}
+	set("compress", "gzip");
+	set("level", "0");
+}
+
+static void
 what_cannot_be_gone_on_with_is_said(void **state)
 {
 	static const struct {
@@ -415,7 +595,8 @@ what_cannot_be_gone_on_with_is_said(void **state)
 		{ ".3.position", "cluster c\noffset 5\nepoch 1\nquark 7\n", "c",
 		  "cannot read 'quark 7'" },
 		{ ".3.position",
-		  "cluster c\noffset 5\nepoch 1\npart 2026-11-24T09 4 100000\n", "c",
+		  "cluster c\noffset 5\nepoch 1\npart 2026-11-24T09 jsonl.gz 4 4 100000 1 0 0\n",
+		  "c",
 		  "has lost bytes" },
 	};
 
@@ -476,7 +657,35 @@ a_batch_of_many_hours_leaves_few_files_open(void **state)
 }
 
 static int
-start(void **state)
+start_contract(void **state)
+{
+	(void)state;
+	wipe();
+	sound = true;
+	return 0;
+}
+
+static int
+start_contract_of_zstd(void **state)
+{
+	set("compress", "zstd");
+	suffix = ".jsonl.zst";
+	return start_contract(state);
+}
+
+static int
+stop_contract(void **state)
+{
+	(void)state;
+	wipe();
+	sound = false;
+	set("compress", "gzip");
+	suffix = ".jsonl.gz";
+	return 0;
+}
+
+static void
+begin(void)
 {
 	static const struct sink_subject subject = { .type = &sink_jsonl_type,
 						     .conf = &settings,
@@ -486,34 +695,26 @@ start(void **state)
 						     .takes_any = true };
 	struct err err;
 
-	(void)state;
-	assert_non_null(mkdtemp(directory));
+	if (!mkdtemp(directory) || sizeof(settings) < sink_jsonl_type.conf_size ||
+	    opt_defaults(sink_jsonl_type.opts, &settings, &err))
+		exit(1);
 	snprintf(path, sizeof(path), "%s/a", directory);
-	assert_true(sizeof(settings) >= sink_jsonl_type.conf_size);
-	assert_int_equal(opt_defaults(sink_jsonl_type.opts, &settings, &err), 0);
 	set("path", path);
 	set("roll_records", "20");
 	sink_subject = &subject;
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	wipe();
-	return rmdir(directory);
 }
 
 int
 main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest contract[] = {
 		SINK_APPEND_CONTRACT,
 		cmocka_unit_test(a_former_owner_stores_nothing),
 		cmocka_unit_test(
 		    what_is_stored_of_a_log_goes_on_where_that_was_carried_to),
 		cmocka_unit_test(a_full_disk_is_tried_again_and_nothing_is_half_stored),
+	};
+	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_hour_of_a_record_names_its_directory),
 		cmocka_unit_test(a_line_gives_the_bytes_back_whatever_they_are),
 		cmocka_unit_test(bare_values_stand_alone),
@@ -521,10 +722,24 @@ main(int argc, char **argv)
 		cmocka_unit_test(replayed_records_are_passed_over_unless_asked_for),
 		cmocka_unit_test(
 		    without_its_positions_it_goes_on_from_what_the_files_hold),
+		cmocka_unit_test(a_manifest_says_how_far_values_alone_go),
+		cmocka_unit_test(what_has_changed_is_said),
+		cmocka_unit_test(
+		    a_file_that_its_manifest_does_not_name_is_named_by_the_next_owner),
+		cmocka_unit_test(what_was_begun_in_one_way_is_ended_in_it),
+		cmocka_unit_test(a_level_that_is_none_is_refused),
 		cmocka_unit_test(what_cannot_be_gone_on_with_is_said),
 		cmocka_unit_test(a_batch_of_many_hours_leaves_few_files_open),
 	};
+	int failed;
 
 	sink_contract_arguments(argc, argv);
-	return cmocka_run_group_tests(tests, start, stop);
+	begin();
+	failed =
+	    cmocka_run_group_tests_name("gzip", contract, start_contract, stop_contract) +
+	    cmocka_run_group_tests_name("zstd", contract, start_contract_of_zstd,
+					stop_contract) +
+	    cmocka_run_group_tests(tests, NULL, NULL);
+	wipe();
+	return failed || rmdir(directory);
 }
