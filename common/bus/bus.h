@@ -213,6 +213,8 @@ int bus_read_until(struct bus_reader *r, int partition, int64_t offset,
 /*
  * As bus_poll(); *end says that every partition was read to the end it had when asked.
  * It returns as soon as the end is met; after that it waits for new records.
+ * `end` may be NULL: on Kafka it takes questions, and waiting for their answers, to
+ * know the end, and none to take what has come so far.
  */
 int bus_read(struct bus_reader *r, const struct bus_record **records, size_t *n,
     size_t max, int timeout_ms, bool *end, struct err *err) MUST_CHECK;

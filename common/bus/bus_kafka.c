@@ -222,6 +222,18 @@ kafka_is_silent(void)
 	return silence.is;
 }
 
+bool
+kafka_answers(struct kafka_handle *h, int ms)
+{
+	const struct rd_kafka_metadata *md;
+
+	if (rd_kafka_metadata(h->rk, 0, NULL, &md, ms))
+		return false;
+	rd_kafka_metadata_destroy(md);
+	kafka_heard(h);
+	return true;
+}
+
 int
 kafka_slice(struct kafka_handle *h, rd_kafka_resp_err_t code, struct mono start, int ms)
 {

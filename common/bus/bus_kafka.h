@@ -104,6 +104,12 @@ void kafka_heard(struct kafka_handle *h);
 bool kafka_is_silent(void);
 
 /*
+ * Asks, and if there is an answer has heard it: what was said of the brokers may be
+ * over, and with nothing to read nobody else tells.
+ */
+bool kafka_answers(struct kafka_handle *h, int ms);
+
+/*
  * for (ms = KAFKA_SLICE_MS; ms; ms = kafka_slice(h, code, start, ms)) of a
  * question that may be asked again: for how long, 0 when `code` is an answer or
  * KAFKA_ASK_MS are over.

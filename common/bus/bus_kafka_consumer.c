@@ -366,18 +366,6 @@ gather(struct kafka_consumer *c, size_t max, int timeout_ms, struct err *err)
 	return 0;
 }
 
-/* What was said of them may be over, and with nothing to read nobody else tells. */
-static void
-look_for_brokers(struct kafka_consumer *c)
-{
-	const struct rd_kafka_metadata *md;
-
-	if (rd_kafka_metadata(c->handle.rk, 0, NULL, &md, LOOK_MS))
-		return;
-	rd_kafka_metadata_destroy(md);
-	kafka_heard(&c->handle);
-}
-
 int
 kafka_consumer_poll(struct kafka_consumer *c, const struct bus_record **records,
 		    size_t *n, size_t max, int timeout_ms, struct err *err)
@@ -397,7 +385,7 @@ kafka_consumer_poll(struct kafka_consumer *c, const struct bus_record **records,
 	if (c->batch.count)
 		kafka_heard(&c->handle);
 	else if (c->handle.down || kafka_is_silent())
-		look_for_brokers(c);
+		kafka_answers(&c->handle, LOOK_MS);
 	if (c->handle.down) {
 		kafka_silent(&c->handle);
 		c->handle.down = false;

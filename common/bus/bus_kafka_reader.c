@@ -21,7 +21,8 @@ struct bus_reader {
 	struct kafka_place *places;
 	size_t place_count;
 	struct kafka_batch batch;
-	bool was_end; /* said by the last read */
+	bool asks;    /* this read wants to know of the end */
+	bool was_end; /* said by the last such */
 	bool is_moved; /* places are to be assigned again */
 	bool is_late; /* an error came behind records: it is said by the next read */
 	struct err late;
@@ -349,23 +350,42 @@ gather(struct bus_reader *r, size_t max, int timeout_ms, bool *end, struct err *
 			r->late = *err;
 			break;
 		}
-		if (r->was_end || !all_at_end(r))
+		if (!r->asks || r->was_end || !all_at_end(r))
 			continue;
 		if (ask_for_end(r, end, err))
 			return -1;
 		if (*end)
 			break;
 	}
-	if (!*end && all_at_end(r))
+	if (r->asks && !*end && all_at_end(r))
 		return ask_for_end(r, end, err);
 	return 0;
+}
+
+/*
+ * Where a connection was lost.  Records that lay ready say nothing of it: the brokers
+ * may have gone with the last of them.
+ */
+static int
+look_for_brokers(struct bus_reader *r, struct err *err)
+{
+	struct kafka_handle *h = &r->handle;
+
+	if ((!h->was_cut && !kafka_is_silent()) || kafka_answers(h, KAFKA_SLICE_MS))
+		return 0;
+	kafka_silent(h);
+	return kafka_err(h, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, NULL, err,
+			 "read topic %s", r->places->topic);
 }
 
 static int
 reader_read(struct bus_reader *r, const struct bus_record **records, size_t *n,
 	    size_t max, int timeout_ms, bool *end, struct err *err)
 {
-	*end = false;
+	bool none;
+
+	r->asks = end != NULL;
+	end = end ? end : &none;
 	kafka_batch_reset(&r->batch);
 	if (r->is_moved && assign(r, err))
 		return -1;
@@ -377,14 +397,9 @@ reader_read(struct bus_reader *r, const struct bus_record **records, size_t *n,
 		*err = r->late;
 		return -1;
 	}
-	r->was_end = *end;
-	if (r->batch.count || *end)
-		r->handle.down = false;
-	if (r->handle.down) {
-		r->handle.down = false;
-		return kafka_err(&r->handle, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, NULL,
-				 err, "read topic %s", r->places->topic);
-	}
+	r->was_end = r->asks ? *end : r->was_end;
+	if (!r->batch.count && !*end && look_for_brokers(r, err))
+		return -1;
 	kafka_batch_finish(&r->batch);
 	*records = r->batch.records;
 	*n = r->batch.count;

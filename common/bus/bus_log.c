@@ -395,7 +395,8 @@ reader_read(struct bus_reader *r, const struct bus_record **records, size_t *n,
 	}
 	*records = r->batch.records;
 	*n = r->batch.count;
-	*end = *n < max && r->batch.arena.used < LOG_BATCH_BYTES;
+	if (end)
+		*end = *n < max && r->batch.arena.used < LOG_BATCH_BYTES;
 	return 0;
 }
 

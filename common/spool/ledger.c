@@ -595,30 +595,50 @@ open_reader(struct ledger *l, struct bus *bus, struct err *err)
 }
 
 static int
+take_records(struct ledger *l, const struct bus_record *r, size_t n, bool all,
+	     struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool last = i + 1 == n || r[i + 1].partition != r[i].partition;
+
+		if (apply(l, &r[i], all, err) ||
+		    (last && put_position(l, r[i].partition, r[i].offset + 1, err)))
+			return -1;
+	}
+	return 0;
+}
+
+static int
 read_to_end(struct ledger *l, bool all, struct err *err)
 {
 	const struct bus_record *r;
 	bool end = false;
 	size_t n = 1;
 
-	while (!end) {
+	while (!end)
 		/* At the end there is nothing to wait for; on the way there may be. */
-		if (bus_read(l->reader, &r, &n, 1000, n ? 0 : READ_MS, &end, err))
+		if (bus_read(l->reader, &r, &n, 1000, n ? 0 : READ_MS, &end, err) ||
+		    take_records(l, r, n, all, err))
 			return -1;
-		for (size_t i = 0; i < n; i++) {
-			bool last = i + 1 == n || r[i + 1].partition != r[i].partition;
-
-			if (apply(l, &r[i], all, err) ||
-			    (last &&
-			     put_position(l, r[i].partition, r[i].offset + 1, err)))
-				return -1;
-		}
-	}
 	return 0;
 }
 
-int
-ledger_sync(struct ledger *l, struct bus *bus, bool all, struct err *err)
+static int
+read_so_far(struct ledger *l, struct err *err)
+{
+	const struct bus_record *r;
+	size_t n;
+
+	do
+		if (bus_read(l->reader, &r, &n, 1000, 0, NULL, err) ||
+		    take_records(l, r, n, false, err))
+			return -1;
+	while (n > 0);
+	return 0;
+}
+
+static int
+read_topic(struct ledger *l, struct bus *bus, bool all, bool to_end, struct err *err)
 {
 	if (all) {
 		bus_read_close(l->reader);
@@ -626,13 +646,26 @@ ledger_sync(struct ledger *l, struct bus *bus, bool all, struct err *err)
 	}
 	if ((!l->reader && open_reader(l, bus, err)) || ledger_begin(l, err))
 		goto fail;
-	if (!read_to_end(l, all, err) && !ledger_commit(l, err))
+	if (!(to_end ? read_to_end(l, all, err) : read_so_far(l, err)) &&
+	    !ledger_commit(l, err))
 		return 0;
 	ledger_rollback(l);
 fail:
 	bus_read_close(l->reader);
 	l->reader = NULL;
 	return err_context(err, "ledger of spool %s", l->conf.spool);
+}
+
+int
+ledger_sync(struct ledger *l, struct bus *bus, bool all, struct err *err)
+{
+	return read_topic(l, bus, all, true, err);
+}
+
+int
+ledger_look(struct ledger *l, struct bus *bus, struct err *err)
+{
+	return read_topic(l, bus, false, false, err);
 }
 
 /* ---- asking ---- */

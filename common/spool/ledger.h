@@ -48,6 +48,9 @@ const char *ledger_spool(const struct ledger *l);
  */
 int ledger_sync(struct ledger *l, struct bus *bus, bool all, struct err *err) MUST_CHECK;
 
+/* Notes what others ask for as far as it has come, and waits for nothing. */
+int ledger_look(struct ledger *l, struct bus *bus, struct err *err) MUST_CHECK;
+
 /* 1: found, 0: not, -1: the cache fails (ERR_FATAL: damaged, and removed). */
 int ledger_find(struct ledger *l, const char *path, size_t n, struct ledger_row *row,
 		struct err *err);

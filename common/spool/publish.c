@@ -782,7 +782,8 @@ put_asked(void *arg, const char *path, size_t n, const struct ledger_row *row)
 int
 publish_asked(struct publisher *p, struct inbox *inbox, struct err *err)
 {
-	if (ledger_sync(p->ledger, p->bus, p->stale, err))
+	if (p->stale ? ledger_sync(p->ledger, p->bus, true, err)
+		     : ledger_look(p->ledger, p->bus, err))
 		return -1;
 	p->stale = false;
 	return ledger_each_asked(p->ledger, put_asked, inbox, err);

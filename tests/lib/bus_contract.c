@@ -866,6 +866,39 @@ a_reader_sees_the_end_each_time(void **state)
 }
 
 static void
+a_reader_that_asks_for_no_end_takes_what_has_come(void **state)
+{
+	struct bus *bus = bus_for(false);
+	const char *topic = topic_of(bus, "far", 4);
+	struct bus_member *m = sender(bus, fresh("id"), topic);
+	struct until u = WITHIN(10000);
+	const struct bus_record *r;
+	struct bus_reader *reader;
+	struct mono start;
+	size_t n, seen = 0;
+
+	(void)state;
+	OK(bus_read_open(bus, topic, &reader, &err));
+	CHECK(read_to_end(reader, 0) == 0);
+	send_numbers(m, topic, 0, 8);
+	for (; seen < 8; wait_on(&u), seen += n)
+		OK(bus_read(reader, &r, &n, 3, 0, NULL, &err));
+	CHECK(seen == 8);
+	start = mono_now();
+	for (int i = 0; i < 100; i++) {
+		OK(bus_read(reader, &r, &n, 3, 0, NULL, &err));
+		CHECK(n == 0);
+	}
+	fprintf(stderr, "a hundred looks in %" PRId64 " ms\n", mono_since(start));
+	CHECK(mono_since(start) < 1000);
+	send_numbers(m, topic, 8, 9);
+	CHECK(read_to_end(reader, 1) == 1);
+	bus_read_close(reader);
+	bus_leave(m);
+	bus_close(bus);
+}
+
+static void
 a_reader_seeks_in_one_partition(void **state)
 {
 	struct bus *bus = bus_for(false);
@@ -1185,6 +1218,7 @@ static const struct CMUnitTest alone[] = {
 	cmocka_unit_test(a_hundred_thousand_records_keep_their_order),
 	cmocka_unit_test(a_compacted_topic_read_to_its_end_has_the_newest_of_each_key),
 	cmocka_unit_test(a_reader_sees_the_end_each_time),
+	cmocka_unit_test(a_reader_that_asks_for_no_end_takes_what_has_come),
 	cmocka_unit_test(a_reader_seeks_in_one_partition),
 	cmocka_unit_test(a_reader_ends_where_it_is_told),
 	cmocka_unit_test(a_stateful_consumer_aborted_at_every_step_ends_with_right_sums),
