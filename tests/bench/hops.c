@@ -86,7 +86,7 @@ watch(const char *spool, const struct taker *t)
 			t->put(t->to, "articles", e->name, bytes,
 			       read_file(spool, e->name, bytes));
 			t->put(t->to, "ledger", e->name, filler, LEDGER_BYTES);
-			t->put(t->to, "ledger", e->name, filler, LEDGER_BYTES);
+			t->put(t->to, "ledger", e->name + 1, filler, LEDGER_BYTES);
 		}
 		t->commit(t->to);
 	}
