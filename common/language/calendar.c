@@ -41,17 +41,23 @@ static const struct {
 	  "thirteenth,fourteenth,fifteenth,sixteenth,seventeenth,eighteenth,nineteenth,"
 	  "twentieth" },
 	{ TIME_SEASON, 0, "spring,summer,fall autumn,winter" },
-	{ TIME_PART, 0, "morning,afternoon,evening,night" },
+	{ TIME_PART, 0,
+	  "morning mornings dawn,afternoon afternoons,evening evenings dusk,night "
+	  "nights,daytime daylight" },
 	{ TIME_SHIFT, -1, "yesterday,today,tomorrow" },
 	{ TIME_REF, -1, "recently,now currently nowadays" },
 	{ TIME_EACH, UNIT_HOUR, "hourly,daily nightly,weekly,monthly,,annually yearly" },
 	{ TIME_EDGE, 0, "early earlier late later mid" },
 	{ TIME_WHICH, -1,
-	  "last past previous preceding,this current same,next coming following" },
+	  "last past previous preceding,this current,next coming following "
+	  "upcoming" },
 	{ TIME_CLOCK, 12, "noon midday" },
 	{ TIME_CLOCK, 0, "midnight" },
 	{ TIME_DECADE, 192,
 	  "twenties,thirties,forties,fifties,sixties,seventies,eighties,nineties" },
+	{ TIME_BEGIN, 0,
+	  "a an the half hundred nearly almost about roughly around over under "
+	  "approximately some barely exactly more less at up just well fewer" },
 };
 
 void

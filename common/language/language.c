@@ -11,10 +11,14 @@
 
 #include "base/mem.h"
 #include "language/reader.h"
+#include "language/time_feast.h"
+#include "language/time_rule.h"
 
 struct language {
 	struct words words;
 	struct roster *roster;
+	struct time_rules *times;
+	struct feasts *feasts;
 };
 
 struct language *
@@ -23,7 +27,9 @@ language_new(const char *lexicon, struct err *err)
 	struct language *l = must_alloc(sizeof *l);
 
 	if (words_read(&l->words, lexicon, err) ||
-	    !(l->roster = roster_new(&l->words, lexicon, err))) {
+	    !(l->roster = roster_new(&l->words, lexicon, err)) ||
+	    !(l->times = time_rules_new(&l->words, lexicon, err)) ||
+	    !(l->feasts = feasts_new(&l->words, lexicon, err))) {
 		language_free(l);
 		return NULL;
 	}
@@ -35,6 +41,8 @@ language_free(struct language *l)
 {
 	if (!l)
 		return;
+	feasts_free(l->feasts);
+	time_rules_free(l->times);
 	roster_free(l->roster);
 	words_release(&l->words);
 	free(l);
@@ -66,7 +74,12 @@ language_read(const struct language *l, const struct article *a, struct document
 	      struct arena *arena, struct err *err)
 {
 	struct reader r = {
-		.words = &l->words, .roster = l->roster, .d = d, .arena = arena
+		.words = &l->words,
+		.roster = l->roster,
+		.times = l->times,
+		.feasts = l->feasts,
+		.d = d,
+		.arena = arena,
 	};
 
 	*d = (struct document){ .article = a };

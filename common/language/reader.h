@@ -13,9 +13,14 @@
 #include "language/words.h"
 #include "time/date.h"
 
+struct time_rules;
+struct feasts;
+
 struct reader {
 	const struct words *words;
 	const struct roster *roster;
+	const struct time_rules *times;
+	const struct feasts *feasts;
 	struct document *d;
 	struct arena *arena;
 	struct date published;

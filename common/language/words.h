@@ -34,6 +34,7 @@ struct word {
 	uint32_t classes;
 	uint32_t id;        /* > 0; 0 is every word that no table knows */
 	unsigned char time; /* enum time_word */
+	bool begins_time;   /* a rule for times begins with it */
 	short value;
 	const char *sectors; /* of an organisation that it heads; NULL */
 	bool of_state;       /* and that is its country's own: ministry, army */
