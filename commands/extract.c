@@ -10,6 +10,7 @@
 #include "event/event.h"
 #include "format/articles.h"
 #include "ops/command.h"
+#include "record/view.h"
 #include "text/guess.h"
 #include "text/utf8.h"
 #include "time/clock.h"
@@ -17,18 +18,21 @@
 enum { ARENA_MB = 1024, LINE_MAX_BYTES = 32 << 20, FILE_MAX_BYTES = 64 << 20 };
 
 struct extract_conf {
-	const char *published;
+	const char *published, *shape;
 };
 
 static const struct opt extract_opts[] = {
 	OPT(struct extract_conf, published, NULL, 0, 0,
 	    "the article's date where text and metadata state none"),
+	OPT(struct extract_conf, shape, NULL, 0, 0,
+	    "its events alone, as other data have them: plover, gdelt, polecat"),
 	{ 0 },
 };
 
 struct extractor_run {
 	struct extract *extract;
 	struct guess *guess;
+	const struct view *view; /* NULL: the record as it is */
 	const char *published; /* YYYY-MM-DDThh:mm:ssZ or NULL */
 	struct arena arena;
 	struct buf out;
@@ -43,6 +47,32 @@ complain(struct extractor_run *r, const struct err *err)
 }
 
 static int
+write_out(struct extractor_run *r, struct err *err)
+{
+	if (buf_check(&r->out, err))
+		return -1;
+	if (fwrite(r->out.data ? r->out.data : "", 1, r->out.size, stdout) != r->out.size) {
+		r->closed = true;
+		return err_errno(err, ERR_FATAL, "standard output");
+	}
+	return 0;
+}
+
+/* Before the first article. */
+static int
+choose_shape(struct extractor_run *r, const char *shape, struct err *err)
+{
+	if (!shape)
+		return 0;
+	r->view = view_find(shape, err);
+	if (!r->view)
+		return -1;
+	if (r->view->head)
+		view_print_head(r->view, &r->out);
+	return write_out(r, err);
+}
+
+static int
 print_enriched(struct extractor_run *r, const struct article *a, const char *meta,
 	       struct err *err)
 {
@@ -51,15 +81,13 @@ print_enriched(struct extractor_run *r, const struct article *a, const char *met
 	if (extract_article(r->extract, a, meta, &e, &r->arena, err))
 		return -1;
 	buf_reset(&r->out);
-	enriched_print(&e, &r->out);
-	buf_addc(&r->out, '\n');
-	if (buf_check(&r->out, err))
-		return -1;
-	if (fwrite(r->out.data, 1, r->out.size, stdout) != r->out.size) {
-		r->closed = true;
-		return err_errno(err, ERR_FATAL, "standard output");
+	if (r->view) {
+		view_print(r->view, &e, &(struct view_how){ .added_ms = -1 }, &r->out);
+	} else {
+		enriched_print(&e, &r->out);
+		buf_addc(&r->out, '\n');
 	}
-	return 0;
+	return write_out(r, err);
 }
 
 static int
@@ -167,6 +195,7 @@ extract_run(const struct program *program, void *conf, int argc, char **argv)
 	buf_init(&r.out, (size_t)ARENA_MB << 19);
 	if (set_published(&r, ((struct extract_conf *)conf)->published, published,
 			  &err) ||
+	    choose_shape(&r, ((struct extract_conf *)conf)->shape, &err) ||
 	    format_open(program->lexicon, &err) ||
 	    !(r.extract = extract_new(program->lexicon, 1, &err)) ||
 	    !(r.guess = guess_new(program->lexicon, &err))) {
@@ -202,7 +231,8 @@ const struct command extract_command = {
 		"body_text as they came.\n\n"
 		"    newswire extract story.txt | jq '.events[] | {type, trigger: "
 		".trigger.text}'\n"
-		"    newswire extract --published 2025-09-01 undated.txt",
+		"    newswire extract --published 2025-09-01 undated.txt\n"
+		"    newswire extract --shape gdelt story.txt",
 	.opts = extract_opts,
 	.conf_size = sizeof(struct extract_conf),
 	.run = extract_run,

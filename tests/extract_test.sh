@@ -47,6 +47,36 @@ fact "and gives its line" lines 1 "$newswire" extract none.txt a.txt
 fact "a date that is none is wrong usage" says 2 'no date' "$newswire" extract --published 2026-13-01 a.txt
 fact "no file is wrong usage" says 2 'which files' "$newswire" extract
 fact "a full disk is told from bad input" sh -c '"$0" extract a.txt >/dev/full 2>said; [ $? = 75 ]' "$newswire"
+cat >read.py <<'END'
+# The rows as Python's csv reads them: as many columns as there should be, and what stands in some.
+import csv, sys
+shape, columns = sys.argv[1], int(sys.argv[2])
+rows = list(csv.reader(open(f"{shape}.csv", newline=""), "excel-tab"))
+names = rows.pop(0) if shape == "polecat" else None
+assert rows and all(len(r) == columns for r in rows + ([names] if names else [])), [len(r) for r in rows]
+main = [r for r in rows if not names and r[25] == "1"] or rows
+if names:
+    row = dict(zip(names, main[0]))
+    assert row["Event Type"] == "ACCUSE" and row["Actor Country"] == "PRK", row
+    assert row["Source"] == 'The "Atlas"' and row["Recipient Country"] == "USA", row
+else:
+    row = main[0]
+    assert row[7] == "PRK" and row[17] == "USA" and row[28] == "11" and row[29] == "3", row
+    assert row[60] == 'urn:a:"1"', row[60]
+END
+accused='{"uri":"urn:a:\\"1\\"","infosource":[{"name":"The \\"Atlas\\""}],"body_text":"North Korea accused the United States of lies on Sunday.","versioncreated":"2026-11-24T00:00:00Z"}\n'
+shaped() { printf "$accused" | "$newswire" extract --shape "$1" - >"$1.csv" && python3 read.py "$1" "$2"; }
+fact "another reader finds GDELT's columns" shaped gdelt 61
+fact "another reader finds POLECAT's columns" shaped polecat 40
+plover() {
+	printf "$accused" | "$newswire" extract --shape plover - | python3 -c '
+import json, sys
+e = [json.loads(l) for l in sys.stdin]
+assert e[0]["event"] == "ACCUSE" and e[0]["actor"][0]["country"] == "PRK", e'
+}
+fact "another reader finds PLOVER's members" plover
+fact "a shape that is none is wrong usage" says 2 'plover, gdelt or polecat' "$newswire" extract --shape icews a.txt
+
 fact "explain shows the value of a time" says 0 'Sunday = ' "$newswire" explain a.txt
 fact "explain shows words" says 0 'opened|a|bridge|in|Bergen' "$newswire" explain --tokens a.txt
 fact "explain without a terminal has no colour" sh -c '! "$0" explain a.txt | grep -q "$(printf "\033")"' "$newswire"

@@ -587,6 +587,8 @@ append_close(void *state)
 	struct append *s = *(struct append **)state;
 	struct err err;
 
+	if (!s)
+		return;
 	while (s->count > 0) {
 		publish_partition(s, s->partitions[0], true, &err);
 		remove_partition(s, s->partitions[0]);

@@ -31,6 +31,7 @@ struct sink_subject {
 	long full_at;   /* bytes of one file at which the disk is full, after the first
 			   opening */
 	bool takes_any; /* stores what is no article too */
+	bool events;    /* stores events alone */
 	const char *poison; /* a headline that the store refuses; NULL: there is none */
 	/* After so many more answers the store is gone; -1: it is back. */
 	void (*away)(int answers);

@@ -22,7 +22,7 @@ struct script_run
 script_how(bool where)
 {
 	return (struct script_run){ where, sink_subject->type->kind == SINK_STATE,
-				    sink_subject->takes_any };
+				    sink_subject->takes_any, sink_subject->events };
 }
 
 static int

@@ -28,6 +28,7 @@ sink_article_print(const struct sink_article *a, struct buf *out)
 			     .country = "GBR" };
 	struct actor whom = { .span = { "the tested", false, 16, 26 } };
 	struct event events[8] = { 0 };
+	char ids[8][64];
 	struct enriched e = {
 		.article = { .uri = a->uri,
 			     .version = a->version,
@@ -43,10 +44,13 @@ sink_article_print(const struct sink_article *a, struct buf *out)
 		.extractor = { "1", "none", "none", a->epoch }
 	};
 
-	for (size_t i = 0; i < e.event_count; i++)
-		events[i] = (struct event){ .id = "e",
+	for (size_t i = 0; i < e.event_count; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "%s#%zu", a->headline, i);
+		events[i] = (struct event){ .id = ids[i],
 					    .main = i == 0,
 					    .type = "ACCUSE",
+					    .cameo = "112",
+					    .quad = 3,
 					    .actor = { &who, 1 },
 					    .recipient = { &whom, 1 },
 					    .trigger = { "accused", false, 8, 15 },
@@ -59,6 +63,7 @@ sink_article_print(const struct sink_article *a, struct buf *out)
 					    .end = 26,
 					    .confidence = 0.5,
 					    .pattern = "test" };
+	}
 	enriched_print(&e, out);
 }
 
@@ -134,6 +139,8 @@ script_fate(const struct script_run *run, const struct step *s)
 
 	if (s->kind == STEP_BAD)
 		return !run->where && run->takes_any ? FATE_STORED : FATE_DEAD;
+	if (run->events && (s->article.withdrawn || s->article.events == 0))
+		return FATE_PASSED;
 	if (run->where && !even && !(run->keeps_newest && s->article.withdrawn))
 		return FATE_PASSED;
 	return s->kind == STEP_POISON ? FATE_DEAD : FATE_STORED;

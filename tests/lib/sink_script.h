@@ -11,7 +11,7 @@
 
 enum { PARTITIONS = 3, EACH = 60 };
 
-/* An enriched record, made as the program makes it. */
+/* An enriched record, made as the program makes it; its events' ids are HEADLINE#0, #1 ... */
 struct sink_article {
 	const char *uri, *version, *created, *headline;
 	int events; /* each with an actor and a recipient */
@@ -45,6 +45,7 @@ struct script_run {
 	bool where;        /* script_where is asked */
 	bool keeps_newest; /* a state sink */
 	bool takes_any;    /* what is no article too */
+	bool events;       /* shows those alone: an article without any is not there */
 };
 enum fate script_fate(const struct script_run *run, const struct step *s);
 
