@@ -122,7 +122,7 @@ static int
 parse_paragraph(struct parsing *x, const char *text, size_t n, struct err *err)
 {
 	enum text_kind kind = x->conf->headlines ? TEXT_HEADLINE : TEXT_WRAPPED;
-	struct parsed d;
+	struct parsed d = { 0 };
 
 	if (parser_text(x->parser, text, n, kind, &d, &x->arena, err))
 		return -1;

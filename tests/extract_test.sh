@@ -2,6 +2,7 @@
 # extract and explain as they are called: what they read, say and end with.
 newswire=$(realpath "${NEWSWIRE:-build/newswire}")
 demo=$(realpath demo)
+lexicon=$(realpath lexicon)
 dir=$(mktemp -d) passed=0 failed=0
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
@@ -77,6 +78,16 @@ assert e[0]["event"] == "ACCUSE" and e[0]["actor"][0]["country"] == "PRK", e'
 fact "another reader finds PLOVER's members" plover
 fact "a shape that is none is wrong usage" says 2 'plover, gdelt or polecat' "$newswire" extract --shape icews a.txt
 
+mkdir lexicon
+cp "$lexicon"/*.tsv lexicon
+fact "a lexicon without its model is said" says 2 'lexicon/english.model: No such file or directory; it belongs to the lexicon' \
+	"$newswire" extract --lexicon lexicon a.txt
+head -c 1000000 "$lexicon"/english.model >lexicon/english.model
+fact "and one cut short" says 2 'is cut short: 1000000 bytes of' "$newswire" extract --lexicon lexicon a.txt
+: >lexicon/english.model
+fact "and an empty one" says 2 'is cut short: 0 bytes' "$newswire" extract --lexicon lexicon a.txt
+cp lexicon/words.tsv lexicon/english.model
+fact "and another file in its place" says 2 'is no model of newswire' "$newswire" extract --lexicon lexicon a.txt
 fact "explain shows the value of a time" says 0 'Sunday = ' "$newswire" explain a.txt
 fact "explain shows words" says 0 'opened|a|bridge|in|Bergen' "$newswire" explain --tokens a.txt
 fact "explain without a terminal has no colour" sh -c '! "$0" explain a.txt | grep -q "$(printf "\033")"' "$newswire"

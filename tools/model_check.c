@@ -184,7 +184,7 @@ read_paragraph(struct raw *r, const struct parser *p, struct paragraph *g,
 	       struct arena *arena)
 {
 	struct arena_mark mark = arena_mark(arena);
-	struct parsed d;
+	struct parsed d = { 0 };
 	struct err err;
 	double begin = seconds();
 

@@ -19,7 +19,7 @@ struct token {
 	const char
 	    *norm; /* folded quotes, accents and case: what tables are asked with */
 	const char *lemma, *upos, *xpos, *feats,
-	    *deprel; /* NULL until the language core sets them */
+	    *deprel; /* all NULL where the text is not English; feats NULL: none */
 	int head;    /* index in the document, -1: root or none */
 	int start,
 	    end; /* code points, of body_text or, in a headline's sentence, of headline */

@@ -1,7 +1,15 @@
 /*
- * The order of reading: tokens and sentences of headline and body, words of
- * the vocabulary, then times, names and quotes, each over all that came
- * before.  All of it lies in the arena; a full arena is one check at the end.
+ * The order of reading, each step over all that came before:
+ *
+ *   1. headline and body to sentences, tokens, tags, lemmas, trees (parser.h);
+ *   2. the word of the vocabulary that each token is;
+ *   3. times, then names, which may ask tags and trees;
+ *   4. where a tree tears a time or a name apart, that sentence is read again
+ *      with its spans tied (tie.c): tags stay, heads and relations change;
+ *   5. quotations and their speakers, over trees that no longer change.
+ *
+ * Other languages have sentences and tokens alone.  All of it lies in the
+ * arena; a full arena is one check at the end.
  */
 #include "language/language.h"
 
@@ -10,11 +18,13 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "language/parser.h"
 #include "language/reader.h"
 #include "language/time_feast.h"
 #include "language/time_rule.h"
 
 struct language {
+	struct parser *parser;
 	struct words words;
 	struct roster *roster;
 	struct time_rules *times;
@@ -25,9 +35,13 @@ struct language *
 language_new(const char *lexicon, struct err *err)
 {
 	struct language *l = must_alloc(sizeof *l);
+	char *model = must_printf("%s/english.model", lexicon);
 
-	if (words_read(&l->words, lexicon, err) ||
-	    !(l->roster = roster_new(&l->words, lexicon, err)) ||
+	l->parser = parser_new(model, err);
+	free(model);
+	if (!l->parser || words_read(&l->words, lexicon, err) ||
+	    !(l->roster = roster_new(&l->words, parser_splitter(l->parser), lexicon,
+				     err)) ||
 	    !(l->times = time_rules_new(&l->words, lexicon, err)) ||
 	    !(l->feasts = feasts_new(&l->words, lexicon, err))) {
 		language_free(l);
@@ -45,6 +59,7 @@ language_free(struct language *l)
 	time_rules_free(l->times);
 	roster_free(l->roster);
 	words_release(&l->words);
+	parser_free(l->parser);
 	free(l);
 }
 
@@ -69,11 +84,24 @@ find_date(struct reader *r, const struct article *a)
 		r->d->published = date_text(r->published, day);
 }
 
+/* One of the article's texts, behind what *to has. */
+static int
+read_text(const struct language *l, const char *text, enum text_kind kind, bool english,
+	  struct parsed *to, struct arena *arena, struct err *err)
+{
+	size_t n = text ? strlen(text) : 0;
+
+	return english ? parser_text(l->parser, text, n, kind, to, arena, err)
+		       : parser_cut(parser_splitter(l->parser), text, n, kind, to, arena,
+				    err);
+}
+
 int
 language_read(const struct language *l, const struct article *a, struct document *d,
 	      struct arena *arena, struct err *err)
 {
 	struct reader r = {
+		.parser = l->parser,
 		.words = &l->words,
 		.roster = l->roster,
 		.times = l->times,
@@ -81,21 +109,28 @@ language_read(const struct language *l, const struct article *a, struct document
 		.d = d,
 		.arena = arena,
 	};
+	bool english = is_english(a);
+	struct parsed text = { 0 };
 
 	*d = (struct document){ .article = a };
+	if (read_text(l, a->headline, TEXT_HEADLINE, english, &text, arena, err) ||
+	    read_text(l, a->body_text, TEXT_LINES, english, &text, arena, err))
+		return -1;
+	d->sentences = text.sentences;
+	d->sentence_count = text.sentence_count;
+	d->tokens = text.tokens;
+	d->token_count = text.token_count;
 	find_date(&r, a);
-	if (a->headline)
-		read_headline(&r, a->headline);
-	read_tokens(&r, a->body_text, false);
-	if (is_english(a) && !arena->full) {
+	if (english && !arena->full)
 		read_words(&r);
-		if (!arena->full && r.dated)
-			read_times(&r);
-		if (!arena->full)
-			read_names(&r);
-		if (!arena->full)
-			read_quotes(&r);
-	}
+	if (english && !arena->full && r.dated)
+		read_times(&r);
+	if (english && !arena->full)
+		read_names(&r);
+	if (english && !arena->full)
+		read_ties(&r);
+	if (english && !arena->full)
+		read_quotes(&r);
 	return arena_check(arena, err);
 }
 

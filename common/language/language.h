@@ -45,7 +45,8 @@ struct document {
 	struct known *known; /* one for each entity */
 };
 
-struct language *language_new(const char *lexicon, struct err *err); /* NULL on error */
+/* Reads the tables and the model, english.model, of a directory.  NULL on error. */
+struct language *language_new(const char *lexicon, struct err *err);
 void language_free(struct language *l);
 
 /* The span of tokens [first, last] of one sentence; its text is in the arena. */
@@ -54,7 +55,7 @@ document_span(const struct document *d, int first, int last, struct arena *arena
 int document_sentence(const struct document *d,
 		      int token); /* index of the token's sentence */
 
-/* Other languages than English give sentences and tokens only. */
+/* Other languages than English give sentences and tokens only: no tags, no heads. */
 int language_read(const struct language *l, const struct article *a, struct document *d,
 		  struct arena *arena, struct err *err) MUST_CHECK;
 

@@ -78,13 +78,19 @@ model_open(const char *path, struct err *err)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0) {
-		err_errno(err, ERR_USAGE, "cannot read the model %s", path);
+		err_set(err, ERR_USAGE,
+			"cannot read the model %s: %s; it belongs to the lexicon: install "
+			"that again",
+			path, strerror(errno));
 		return NULL;
 	}
-	if (fstat(fd, &st) == 0 && st.st_size >= (off_t)sizeof(struct head))
-		base = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	else
-		errno = EINVAL;
+	if (fstat(fd, &st) == 0 && st.st_size < (off_t)sizeof(struct head)) {
+		err_set(err, ERR_USAGE, "%s is cut short: %lld bytes; install it again",
+			path, (long long)st.st_size);
+		close(fd);
+		return NULL;
+	}
+	base = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (base == MAP_FAILED) {
 		err_errno(err, ERR_USAGE, "cannot map the model %s", path);

@@ -8,7 +8,6 @@
  */
 #include <string.h>
 
-#include "language/cut.h"
 #include "language/mention.h"
 #include "text/utf8.h"
 

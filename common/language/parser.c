@@ -188,13 +188,21 @@ parser_sentence(const struct parser *p, struct token *t, int count, int base,
 	return arena_check(arena, err);
 }
 
+const struct splitter *
+parser_splitter(const struct parser *p)
+{
+	return &p->splitter;
+}
+
 int
 parser_text(const struct parser *p, const char *text, size_t n, enum text_kind kind,
 	    struct parsed *out, struct arena *arena, struct err *err)
 {
+	size_t i = out->sentence_count;
+
 	if (parser_cut(&p->splitter, text, n, kind, out, arena, err))
 		return -1;
-	for (size_t i = 0; i < out->sentence_count; i++) {
+	for (; i < out->sentence_count; i++) {
 		const struct sentence *s = &out->sentences[i];
 
 		if (parser_sentence(p, out->tokens + s->first, s->count, s->first,

@@ -16,12 +16,11 @@ struct parser;
 struct parser *parser_new(const char *model, struct err *err); /* NULL on error */
 void parser_free(struct parser *p);
 
-/* What a text was cut into and read as; in an arena. */
+/* What texts were cut into and read as; in an arena.  Begin with zeros. */
 struct parsed {
 	struct sentence *sentences;
-	size_t sentence_count;
 	struct token *tokens; /* of all sentences, in order */
-	size_t token_count;
+	size_t sentence_count, token_count, sentence_room, token_room;
 };
 
 enum text_kind {
@@ -31,9 +30,9 @@ enum text_kind {
 };
 
 /*
- * Cuts a text into sentences and tokens and reads each sentence.  Any bytes
- * give a valid answer; the work is linear.  ERR_REJECT where the arena runs
- * full.
+ * Cuts a text into sentences and tokens, which go behind those that *out has,
+ * and reads each sentence.  Any bytes give a valid answer; the work is linear.
+ * ERR_REJECT where the arena runs full.
  */
 int parser_text(const struct parser *p, const char *text, size_t n, enum text_kind kind,
 		struct parsed *out, struct arena *arena, struct err *err) MUST_CHECK;
@@ -52,5 +51,6 @@ int parser_sentence(const struct parser *p, struct token *t, int count, int base
 /* The first half alone: sentences and tokens, with form, norm and place. */
 int parser_cut(const struct splitter *s, const char *text, size_t n, enum text_kind kind,
 	       struct parsed *out, struct arena *arena, struct err *err) MUST_CHECK;
+const struct splitter *parser_splitter(const struct parser *p);
 
 #endif

@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-#include "language/cut.h"
 #include "language/parser.h"
 #include "language/reader.h"
 #include "text/utf8.h"
@@ -14,7 +13,6 @@ struct cutting {
 	struct parsed *out;
 	struct arena *arena;
 	struct split_page page;
-	size_t token_room, sentence_room;
 	const char *text;
 	size_t byte; /* where the page begins */
 	int point, paragraph;
@@ -31,7 +29,7 @@ add_token(struct cutting *k, const struct split_page *p, int from, int to, bool 
 	size_t norm_size = fold(form, n, norm, sizeof norm);
 	struct token *t;
 
-	t = arena_grow(k->arena, d->tokens, d->token_count, &k->token_room, sizeof *t);
+	t = arena_grow(k->arena, d->tokens, d->token_count, &d->token_room, sizeof *t);
 	if (!t)
 		return;
 	d->tokens = t;
@@ -59,7 +57,7 @@ add_sentence(struct cutting *k, size_t first)
 
 	if (first == d->token_count)
 		return;
-	s = arena_grow(k->arena, d->sentences, d->sentence_count, &k->sentence_room,
+	s = arena_grow(k->arena, d->sentences, d->sentence_count, &d->sentence_room,
 		       sizeof *s);
 	if (!s)
 		return;
@@ -114,6 +112,7 @@ static void
 cut_paragraph(struct cutting *k, const char *text, size_t n, size_t *first)
 {
 	const char *end = text + n;
+	size_t before = k->out->sentence_count;
 
 	while (text < end && !k->arena->full) {
 		split_page_read(&k->page, text, (size_t)(end - text));
@@ -126,7 +125,7 @@ cut_paragraph(struct cutting *k, const char *text, size_t n, size_t *first)
 		add_sentence(k, *first);
 		*first = k->out->token_count;
 	}
-	k->paragraph++;
+	k->paragraph += k->out->sentence_count > before; /* an empty line is none */
 }
 
 /* Bytes of the paragraph that begins here, with what ends it. */
@@ -162,9 +161,8 @@ parser_cut(const struct splitter *s, const char *text, size_t n, enum text_kind 
 			     .arena = arena,
 			     .text = text,
 			     .headline = kind == TEXT_HEADLINE };
-	size_t first = 0;
+	size_t first = out->token_count;
 
-	memset(out, 0, sizeof *out);
 	if (!split_page_init(&k.page, n, arena))
 		return arena_check(arena, err);
 	while (k.byte < n && !arena->full) {

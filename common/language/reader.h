@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "language/language.h"
+#include "language/parser.h"
 #include "language/roster.h"
 #include "language/words.h"
 #include "time/date.h"
@@ -17,6 +18,7 @@ struct time_rules;
 struct feasts;
 
 struct reader {
+	const struct parser *parser;
 	const struct words *words;
 	const struct roster *roster;
 	const struct time_rules *times;
@@ -26,15 +28,13 @@ struct reader {
 	struct date published;
 	bool dated;
 	const struct word **word; /* one for each token; never NULL */
-	size_t token_room, sentence_room, time_room, quote_room, entity_room;
+	size_t time_room, quote_room, entity_room;
 };
 
-/* Appends the tokens and sentences of a text; blank where the arena ran full. */
-void read_tokens(struct reader *r, const char *text, bool in_headline);
-void read_headline(struct reader *r, const char *text);
 void read_words(struct reader *r); /* fills word */
 void read_times(struct reader *r);
 void read_names(struct reader *r);
+void read_ties(struct reader *r); /* trees that tear names or times are made anew */
 void read_quotes(struct reader *r);
 
 /* A token's norm into `norm`, as the tables have it; returns its length. */

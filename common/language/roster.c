@@ -12,11 +12,12 @@
 
 #include "base/mem.h"
 #include "base/table.h"
-#include "language/cut.h"
+#include "language/parser.h"
 #include "language/reader.h"
 #include "text/utf8.h"
 
-enum { NAME_WORDS_MAX = 12, THINGS_MAX = 1 << 20, COUNTRY_WEIGHT = 100000000 };
+enum { NAME_WORDS_MAX = 12, THINGS_MAX = 1 << 20, COUNTRY_WEIGHT = 100000000,
+       NAME_ROOM = 1 << 20 };
 
 struct edge {
 	uint64_t key; /* node << 32 | word; 0: empty */
@@ -25,6 +26,8 @@ struct edge {
 
 struct roster {
 	struct words *words;
+	const struct splitter *splitter;
+	struct arena arena; /* for one name */
 	struct edge *edges;
 	size_t edge_count, edge_room;
 	struct way **at; /* of each node */
@@ -129,26 +132,42 @@ struct walk {
 };
 
 static void
-walk_chunk(struct roster *n, struct walk *w, const struct chunk *k, const char *text)
+walk_word(struct roster *n, struct walk *w, const char *form, size_t size)
 {
 	char norm[NORM_MAX];
+	const struct word *word;
 
-	for (int i = 0, from = 0; i < k->count && w->words < NAME_WORDS_MAX;
-	     from = k->ends[i++]) {
-		const char *form = text + k->at[from];
-		const struct word *word;
-		size_t size = fold(form, (size_t)(k->at[k->ends[i]] - k->at[from]), norm,
-				   sizeof norm);
+	size = fold(form, size, norm, sizeof norm);
+	if (w->words == NAME_WORDS_MAX || !strcmp(norm, "-"))
+		return;
+	word = words_add(n->words, norm, size);
+	if (is_capital(form) && !(word->classes & WORD_PARTICLE)) /* al-Assad, Al-Assad */
+		w->capitals |= (uint32_t)1 << w->words;
+	w->words++;
+	w->node = step_or_add(n, w->node, word);
+}
 
-		if (!strcmp(norm, "-"))
-			continue;
-		word = words_add(n->words, norm, size);
-		if (is_capital(form) &&
-		    !(word->classes & WORD_PARTICLE)) /* al-Assad, Al-Assad */
-			w->capitals |= (uint32_t)1 << w->words;
-		w->words++;
-		w->node = step_or_add(n, w->node, word);
+/* In words as a text has them.  Most names are letters and blanks, and need no splitter. */
+static void
+walk_name(struct roster *n, struct walk *w, const char *name)
+{
+	struct parsed d = { 0 };
+	struct err err;
+	const char *p = name;
+
+	while (isalpha((unsigned char)*p) || *p == ' ' || *p & 0x80)
+		p++;
+	if (!*p) {
+		for (p = name; *(p += strspn(p, " ")); p += strcspn(p, " "))
+			walk_word(n, w, p, strcspn(p, " "));
+		return;
 	}
+	arena_reset(&n->arena);
+	if (parser_cut(n->splitter, name, strlen(name), TEXT_HEADLINE, &d, &n->arena,
+		       &err))
+		return; /* it is longer than a name can be */
+	for (size_t i = 0; i < d.token_count; i++)
+		walk_word(n, w, d.tokens[i].form, strlen(d.tokens[i].form));
 }
 
 static void
@@ -156,17 +175,10 @@ add_way(struct roster *n, const struct thing *t, const char *text, size_t size)
 {
 	char *name = must_alloc(size + 1);
 	struct walk w = { 0 };
-	struct chunk k;
 	struct way *way;
 
 	memcpy(name, text, size);
-	for (const char *p = name; *p;) {
-		chunk_read(&k, p, strlen(p));
-		chunk_cut(&k, n->words);
-		walk_chunk(n, &w, &k, p);
-		p += k.at[k.n];
-		p += strspn(p, " ");
-	}
+	walk_name(n, &w, name);
 	for (way = n->at[w.node]; way; way = way->next)
 		if (way->thing == t && !way->exact && !(way->capitals & ~w.capitals))
 			break; /* it fits wherever this one would */
@@ -393,11 +405,14 @@ read_all(struct roster *n, const char *lexicon, struct err *err)
 }
 
 struct roster *
-roster_new(struct words *w, const char *lexicon, struct err *err)
+roster_new(struct words *w, const struct splitter *s, const char *lexicon,
+	   struct err *err)
 {
 	struct roster *n = must_alloc(sizeof *n);
 
 	n->words = w;
+	n->splitter = s;
+	arena_init(&n->arena, NAME_ROOM);
 	map_init(&n->things, THINGS_MAX);
 	new_node(n);
 	edges_grow(n);
@@ -440,6 +455,7 @@ roster_free(struct roster *n)
 		thing_free(n->things.entries[i].value);
 	}
 	map_release(&n->things);
+	arena_release(&n->arena);
 	free(n->edges);
 	free(n->at);
 	free(n);

@@ -6,6 +6,7 @@
 #define LANGUAGE_ROSTER_H
 
 #include "language/language.h"
+#include "language/split.h"
 #include "language/words.h"
 #include "time/date.h"
 
@@ -38,7 +39,9 @@ struct way {
 };
 
 struct roster;
-struct roster *roster_new(struct words *w, const char *lexicon, struct err *err);
+/* Names are cut into words by the splitter, as the texts are; it is borrowed. */
+struct roster *roster_new(struct words *w, const struct splitter *s, const char *lexicon,
+			  struct err *err);
 void roster_free(struct roster *n);
 
 /*

@@ -8,18 +8,37 @@
 
 #include <string.h>
 
-#include "language/cut.h"
 #include "language/spelling.h"
 #include "text/utf8.h"
 
 enum { TEXT_MAX = 12, RUN_MAX = 10 };
 
+/* NUL and the marks of no width too: nothing of them is a word. */
+static bool
+is_blank(uint32_t c)
+{
+	return c <= ' ' || c == 0x200b || c == 0xfeff || (c > 0x7e && utf8_is_space(c));
+}
+
+static bool
+is_quote(uint32_t c)
+{
+	return c == '"' || (c >= 0x201c && c <= 0x201f) || c == 0xab || c == 0xbb ||
+	       (c >= 0x300c && c <= 0x300f) || c == 0xff02;
+}
+
+static bool
+is_apostrophe(uint32_t c)
+{
+	return c == '\'' || c == 0x2019 || c == 0x2018 || c == 0x201b || c == 0x2bc;
+}
+
 static uint32_t
 plain(uint32_t c)
 {
-	if (char_is_quote(c))
+	if (is_quote(c))
 		return '"';
-	if (char_is_apostrophe(c))
+	if (is_apostrophe(c))
 		return '\'';
 	if (c == 0x2013 || c == 0x2014 || c == 0x2015)
 		return 0x2014;
@@ -31,7 +50,7 @@ plain(uint32_t c)
 static char
 kind_of(uint32_t c)
 {
-	if (char_is_blank(c))
+	if (is_blank(c))
 		return ' ';
 	if (c < 0x80) {
 		if (c - 'a' < 26)
@@ -192,6 +211,24 @@ cut_by_table(const struct splitter *s, const struct split_page *p, int i,
 	return run->cut == i;
 }
 
+static bool
+is_digits(const struct split_page *p, int from, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (from + i >= p->n || p->kind[from + i] != '0')
+			return false;
+	return true;
+}
+
+/* 2025-08-31: the treebank has too few of them to learn from. */
+static bool
+is_date(const struct split_page *p, int from)
+{
+	return is_digits(p, from, 4) && p->c[from + 4] == '-' &&
+	       is_digits(p, from + 5, 2) && p->c[from + 7] == '-' &&
+	       is_digits(p, from + 8, 2) && p->kind[from + 10] != '0';
+}
+
 /* https://..., www...., name@host: up to the marks that may follow it. */
 static void
 look_at_run(const struct split_page *p, int from, struct split_run *run)
@@ -211,6 +248,11 @@ look_at_run(const struct split_page *p, int from, struct split_run *run)
 	run->from_address = run->to_address = 0;
 	while (begin < to && !is_letter(p->kind[begin]) && p->kind[begin] != '0')
 		begin++;
+	if (is_date(p, begin)) {
+		run->from_address = begin;
+		run->to_address = begin + 10;
+		return;
+	}
 	if (!(scheme > begin || (at > begin && dot > at) ||
 	      (dot > begin && to - begin > 5 && (p->c[begin] | 32) == 'w' &&
 	       (p->c[begin + 1] | 32) == 'w' && (p->c[begin + 2] | 32) == 'w')))
@@ -219,6 +261,25 @@ look_at_run(const struct split_page *p, int from, struct split_run *run)
 		to--;
 	run->from_address = begin;
 	run->to_address = to;
+}
+
+/* The dash that parts; kind_of() has them so. */
+static bool
+is_dash(char kind)
+{
+	return kind == '~' + 1;
+}
+
+/* 9e99, 0x10: once letters have followed digits, no more is asked of it. */
+static bool
+starts_with_digit(const struct split_page *p, int i)
+{
+	int from = i;
+
+	while (from > 0 && i - from < TEXT_MAX &&
+	       (is_letter(p->kind[from - 1]) || p->kind[from - 1] == '0'))
+		from--;
+	return p->kind[from] == '0';
 }
 
 bool
@@ -246,8 +307,9 @@ split_asks(const struct splitter *s, const struct split_page *p, int i,
 		*what = cut_by_table(s, p, i, run) ? SPLIT_JOINED : SPLIT_INSIDE;
 		return false;
 	}
-	*what = a == 3 || b == 3 ? SPLIT_TOKEN : SPLIT_INSIDE;
-	return a != 3 && b != 3 && !(a == '0' && b == '0');
+	*what = a == 3 || b == 3 || is_dash(a) != is_dash(b) ? SPLIT_TOKEN : SPLIT_INSIDE;
+	return *what == SPLIT_INSIDE && !(a == '0' && b == '0') &&
+	       !(is_letter(a) && b == '0' && starts_with_digit(p, i - 1));
 }
 
 /* A stretch as one number: small letters, no more than its first TEXT_MAX characters. */

@@ -1,7 +1,8 @@
 /*
  * A paragraph to sentences and tokens.  Between any two characters stands one
  * of four things; a linear model looks at what is around and says which.
- * Where letters run on, or small words follow each other, nothing is asked.
+ * Where letters run on, or small words follow each other, nothing is asked;
+ * addresses and dates in figures stay whole, a dash stands alone.
  */
 #ifndef LANGUAGE_SPLIT_H
 #define LANGUAGE_SPLIT_H

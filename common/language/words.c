@@ -22,8 +22,6 @@ static const struct {
 	{ "feature", WORD_FEATURE },
 	{ "say", WORD_SAY },
 	{ "common", WORD_COMMON },
-	{ "abbreviation", WORD_ABBREVIATION },
-	{ "prefix", WORD_PREFIX },
 	{ "before-place", WORD_PLACE_BEFORE },
 	{ "man", WORD_MAN },
 	{ "woman", WORD_WOMAN },
@@ -141,4 +139,15 @@ words_release(struct words *w)
 		free(word);
 	}
 	map_release(&w->map);
+}
+
+void
+read_words(struct reader *r)
+{
+	struct document *d = r->d;
+
+	r->word = arena_alloc(r->arena, d->token_count * sizeof *r->word + 1);
+	for (size_t i = 0; r->word && i < d->token_count; i++)
+		r->word[i] =
+		    words_find(r->words, d->tokens[i].norm, strlen(d->tokens[i].norm));
 }

@@ -21,12 +21,10 @@ enum word_class {
 	WORD_FEATURE = 1 << 5,  /* of a place's name: river, province, mount */
 	WORD_SAY = 1 << 6,      /* verbs of speech */
 	WORD_COMMON = 1 << 7,   /* no name at a sentence's start */
-	WORD_ABBREVIATION = 1 << 8,  /* its full stop is its own */
-	WORD_PREFIX = 1 << 9,        /* kept whole with its hyphen: anti, non */
-	WORD_PLACE_BEFORE = 1 << 10, /* in, near: what follows is a place */
-	WORD_MAN = 1 << 11,          /* first names and pronouns by gender */
-	WORD_WOMAN = 1 << 12,
-	WORD_OTHER = 1 << 13, /* capitalised, and yet no name of these types */
+	WORD_PLACE_BEFORE = 1 << 8, /* in, near: what follows is a place */
+	WORD_MAN = 1 << 9,          /* first names and pronouns by gender */
+	WORD_WOMAN = 1 << 10,
+	WORD_OTHER = 1 << 11, /* capitalised, and yet no name of these types */
 };
 
 struct word {

@@ -116,7 +116,7 @@ read_conllu(const char *text, size_t n, bool again)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct parsed d;
+	struct parsed d = { 0 };
 	struct err err;
 
 	if (!parser) {

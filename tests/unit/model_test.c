@@ -141,9 +141,9 @@ a_wrong_file_is_refused_with_the_reason(void **state)
 	assert_int_equal(truncate(path, st.st_size - 64), 0);
 	refused("cut short");
 	assert_int_equal(truncate(path, 10), 0);
-	refused("cannot map");
+	refused("is cut short");
 	assert_int_equal(truncate(path, 0), 0);
-	refused("cannot map");
+	refused("is cut short");
 }
 
 int

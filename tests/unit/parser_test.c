@@ -43,6 +43,7 @@ read_text(const char *text, enum text_kind kind, struct parsed *d)
 	struct err err;
 
 	arena_reset(&arena);
+	*d = (struct parsed){ 0 };
 	if (parser_text(parser, text, strlen(text), kind, d, &arena, &err))
 		fail_msg("%s", err.text);
 }
@@ -86,6 +87,10 @@ words_are_cut_as_in_the_treebanks(void **state)
 		  "“|We|wo+n’t|,|”|he|said|.||“|Never|.|”" },
 		{ "He left (at 5 p.m.) for Rome.", "He|left|(|at|5|p.m.|)|for|Rome|." },
 		{ "Prices rose 3.5% in 2023.", "Prices|rose|3.5|%|in|2023|." },
+		{ "Seoul—not Tokyo—won the war (1939–1945).",
+		  "Seoul|—|not|Tokyo|—|won|the|war|(|1939|–|1945|)|." },
+		{ "Signed on 2025-08-29, of 9e99 and 0x10.",
+		  "Signed|on|2025-08-29|,|of|9e99|and|0|x10|." },
 		{ "See https://example.com/a?b=1 for more.",
 		  "See|https://example.com/a?b=1|for|more|." },
 	};
@@ -324,7 +329,7 @@ no_memory_is_refused(void **state)
 	(void)state;
 	for (size_t size = 64; size < 400000; size *= 2) {
 		struct arena small;
-		struct parsed d;
+		struct parsed d = { 0 };
 		struct err err;
 
 		arena_init(&small, size);
