@@ -111,6 +111,21 @@ say_revoked(struct kafka_consumer *c)
 }
 
 /*
+ * A pause is kept for a partition that goes, and when it is assigned again it would
+ * still be paused, whatever was said meanwhile.
+ */
+static void
+resume_all(struct kafka_consumer *c)
+{
+	rd_kafka_topic_partition_list_t *list;
+
+	if (!c->is_paused || !c->place_count || rd_kafka_assignment(c->handle.rk, &list))
+		return;
+	rd_kafka_resume_partitions(c->handle.rk, list);
+	rd_kafka_topic_partition_list_destroy(list);
+}
+
+/*
  * Runs inside rd_kafka_consumer_poll().  Records of this poll have not been
  * given out: with their partitions they go back to who has them next.
  */
@@ -135,6 +150,7 @@ on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 	}
 	kafka_batch_reset(&c->batch);
 	say_revoked(c);
+	resume_all(c);
 	drop_places(c);
 	rd_kafka_assign(rk, NULL);
 }

@@ -482,6 +482,78 @@ a_paused_member_gets_nothing_and_then_all(void **state)
 	bus_close(bus);
 }
 
+static int
+note_assigned(void *arg, struct bus_position *p, size_t n, struct err *e)
+{
+	(void)p;
+	(void)e;
+	*(size_t *)arg += n;
+	return 0;
+}
+
+static void
+note_revoked(void *arg, const struct bus_position *p, size_t n)
+{
+	(void)p;
+	*(size_t *)arg -= n;
+}
+
+/* Both are polled for as long as the first has so many partitions. */
+static void
+poll_while_has(struct bus_member *first, struct bus_member *second, const size_t *has,
+	       size_t n)
+{
+	struct until u = WITHIN(15000);
+	const struct bus_record *r;
+	size_t none;
+
+	for (; *has == n; wait_on(&u)) {
+		OK(bus_poll(first, &r, &none, 10, 0, &err));
+		if (second)
+			OK(bus_poll(second, &r, &none, 10, 0, &err));
+	}
+}
+
+/* The pause ends while nothing is assigned. */
+static void
+partitions_lost_in_a_pause_are_read_when_they_come_back(void **state)
+{
+	struct bus *bus = bus_for(true);
+	const char *topic = topic_of(bus, "lost", 2), *group = fresh("group"),
+		   *id = fresh("id");
+	struct bus_member *m = sender(bus, fresh("id"), topic), *c, *other;
+	size_t has = 0;
+	struct bus_role role = { .id = id,
+				 .group = group,
+				 .topics = &topic,
+				 .topic_count = 1,
+				 .assigned = note_assigned,
+				 .revoked = note_revoked,
+				 .arg = &has };
+	const struct bus_record *r;
+	size_t n, seen = 0;
+	struct until u;
+
+	(void)state;
+	OK(bus_join(bus, &role, &c, &err));
+	poll_while_has(c, NULL, &has, 0);
+	OK(bus_pause(c, true, &err));
+	other = consumer(bus, fresh("id"), group, topic, NULL);
+	poll_while_has(c, other, &has, 2);
+	OK(bus_pause(c, false, &err));
+	poll_while_has(c, other, &has, 0);
+	for (int p = 0; p < 2; p++)
+		send_one(m, topic, p, "k", "0");
+	for (u = WITHIN(15000); !seen; wait_on(&u)) {
+		OK(bus_poll(c, &r, &seen, 10, 0, &err));
+		OK(bus_poll(other, &r, &n, 10, 0, &err));
+	}
+	bus_leave(other);
+	bus_leave(c);
+	bus_leave(m);
+	bus_close(bus);
+}
+
 static int64_t
 offset_at(struct bus *bus, const char *topic, int64_t at)
 {
@@ -1211,6 +1283,7 @@ static const struct CMUnitTest alone[] = {
 	cmocka_unit_test(a_seek_goes_to_any_place),
 	cmocka_unit_test(assigned_may_say_where_to_start),
 	cmocka_unit_test(a_paused_member_gets_nothing_and_then_all),
+	cmocka_unit_test(partitions_lost_in_a_pause_are_read_when_they_come_back),
 	cmocka_unit_test(offsets_are_found_by_first_end_and_time),
 	cmocka_unit_test(lag_is_nothing_when_all_is_read),
 	cmocka_unit_test(settled_is_a_topic_whose_transactions_ended),
