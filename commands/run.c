@@ -176,7 +176,8 @@ add_sink(struct run *r, const char *name, struct err *err)
 	if (!failed && r->child_count == MOST_CHILDREN)
 		failed = err_set(err, ERR_USAGE, "more than %d workers", MOST_CHILDREN);
 	if (!failed) {
-		add_child(r, "sink", &name, 1);
+		add_child(r, "sink", &name, 1)->name =
+		    must_keep(must_printf("sink %s", name));
 		group = must_printf("sink.%s", name);
 		add_stage(r, group,
 			  conf.topic && *conf.topic
@@ -226,7 +227,7 @@ sum(const struct run *r, const char *child, const char *counter)
 	int64_t n = 0;
 
 	for (size_t i = 0; i < r->child_count; i++)
-		if (!strcmp(r->children[i].name, child))
+		if (!strcmp(r->children[i].argv[1], child))
 			n += board_get(r->board, i, counter);
 	return n;
 }

@@ -68,6 +68,16 @@ a_stretch_is_stored_once_and_leaves_the_group_alone() {
 	[ "$(positions)" -gt 0 ] || fail "the live sink has no positions in its group"
 }
 
+a_line_of_the_log_says_which_of_the_workers_it_is_of() {
+	load 0 1 >/dev/null
+	printf '[sink a]\ntype = stdout\ntopic = t.in\n[sink b]\ntype = stdout\ntopic = t.in\n' >"$dir/conf"
+	for name in a b; do
+		NEWSWIRE_WORKER_HEALTH_PORT=0 start "$name" --config "$dir/conf"
+		until_true grep -q " info sink\.$name\.0: health=" "$dir/err"
+		stop
+	done
+}
+
 a_stretch_that_would_leave_a_hole_is_refused() {
 	local first second
 	first=$(load 0 4)

@@ -22,6 +22,12 @@ log_open(const char *name, int verbosity)
 	level = verbosity;
 }
 
+void
+log_as(const char *name)
+{
+	program = name;
+}
+
 /* One write() a line, so that the lines of several processes do not mix. */
 static void __attribute__((format(printf, 2, 0)))
 say(const char *word, const char *format, va_list ap)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 void log_open(const char *program, int verbosity); /* 0: info and worse; 1: debug too; -1: errors */
+void log_as(const char *program); /* which of several: kept, not copied */
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

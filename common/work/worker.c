@@ -626,6 +626,7 @@ open_all(struct worker *w, struct err *err)
 			 w->conf.budget_ms, w->conf.drain_ms, err))
 		return -1;
 	w->id = must_printf("%s.%d", w->group, w->slot.number);
+	log_as(must_keep(must_printf("%s.%d", w->start->group, w->slot.number)));
 	if (w->conf.health_port >= 0) {
 		if (health_open(&w->health, w->conf.health_port, w->conf.budget_ms * 2,
 				err))
