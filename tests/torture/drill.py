@@ -156,11 +156,11 @@ def feed(line, n, seconds, rng):
 def wait_for_all(line, deadline):
     while time.time() < deadline:
         if len(line.rows()) >= line.args.files and len(line.lines()) >= line.args.files:
-            return
+            return True
         if line.run.poll() is not None:
             sys.exit(f"run ended with {line.run.returncode}:\n" + (line.home / "log").read_text()[-3000:])
         time.sleep(0.5)
-    print("not all arrived in time", file=sys.stderr)
+    return False
 
 
 def key_counts(keys):
@@ -235,7 +235,9 @@ def main():
             name = line.cut(rng) if w == "cut" else line.kill_one(rng)
             struck[name] = struck.get(name, 0) + 1
         feeder.join()
-        wait_for_all(line, time.time() + 120)
+        start = time.time()
+        print("all are" if wait_for_all(line, start + 120) else "not all are",
+              f"through {time.time() - start:.1f} s after the last file and kill", flush=True)
         line.run.send_signal(signal.SIGTERM)
         line.run.wait(60)
         print("struck:", ", ".join(f"{k} {v}" for k, v in sorted(struck.items())))
