@@ -350,6 +350,14 @@ wrong_words_end_with_status_2() {
 	mkdir -p "$dir/1/wires" "$dir/2/wires"
 	nw watch "$dir/1/wires" "$dir/2/wires" 2>"$dir/log"; is "two spools of one name" $? 2
 	grep -q "two spools are called 'wires'" "$dir/log" || fail "not said: $(cat "$dir/log")"
+	mkdir -p "$in/sub" "$in-side"
+	ln -s "$in/sub" "$dir/link"
+	for two in "$in $in/sub" "$in/sub $in" "$in $dir/link"; do
+		nw watch $two 2>"$dir/log"; is "one within another: $two" $? 2
+		grep -q "spool 'sub' ($in/sub) is within spool 'in' ($in): .*; watch one of the two" "$dir/log" ||
+			fail "not said: $(cat "$dir/log")"
+	done
+	nw watch --once "$in" "$in-side" 2>"$dir/log"; is "two side by side" $? 0
 	nw watch 2>"$dir/log"; is "no directory" $? 2
 	nw watch --existing maybe "$in" 2>"$dir/log"; is "a wrong value" $? 2
 	nw spool list nosuch 2>"$dir/log"; is "no such spool" $? 2

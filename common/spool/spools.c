@@ -34,6 +34,35 @@ check_name(const char *name, struct err *err)
 		       name);
 }
 
+static bool
+holds(const char *path, const char *other)
+{
+	size_t n = strlen(path);
+
+	return !strncmp(path, other, n) &&
+	       (!other[n] || other[n] == '/' || path[n - 1] == '/');
+}
+
+static int
+check_apart(const struct spool *a, const struct spool *b, struct err *err)
+{
+	const struct spool *outer = holds(a->path, b->path) ? a : b,
+			   *inner = outer == a ? b : a;
+
+	if (!strcmp(a->name, b->name))
+		return err_set(
+		    err, ERR_USAGE,
+		    "two spools are called '%s' (%s and %s); give one a section: "
+		    "[spool NAME] path = DIR",
+		    b->name, a->path, b->path);
+	if (!holds(outer->path, inner->path))
+		return 0;
+	return err_set(err, ERR_USAGE,
+		       "spool '%s' (%s) is within spool '%s' (%s): its files would be "
+		       "published twice; watch one of the two, or move one",
+		       inner->name, inner->path, outer->name, outer->path);
+}
+
 /* Resolves `path` and adds the spool; name NULL: the directory's. */
 static int
 add(struct spool **spools, size_t *n, const char *name, const char *path, struct err *err)
@@ -53,12 +82,8 @@ add(struct spool **spools, size_t *n, const char *name, const char *path, struct
 		return err_set(err, ERR_USAGE, "cannot watch %s: it is no directory",
 			       path);
 	for (size_t i = 0; i + 1 < *n; i++)
-		if (!strcmp((*spools)[i].name, s->name))
-			return err_set(
-			    err, ERR_USAGE,
-			    "two spools are called '%s' (%s and %s); give one a section: "
-			    "[spool NAME] path = DIR",
-			    s->name, (*spools)[i].path, real);
+		if (check_apart(&(*spools)[i], s, err))
+			return -1;
 	return check_name(s->name, err);
 }
 

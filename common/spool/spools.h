@@ -13,7 +13,8 @@ extern const struct conf_section spool_section; /* [spool NAME] */
 /*
  * Without a DIR all [spool NAME] sections; a DIR is the spool whose section
  * has its path, else one named by its last part.  ERR_USAGE: no directory,
- * two names alike, a name that cannot be part of a file's or topic's name.
+ * two names alike, one within another, a name that cannot be part of a file's
+ * or topic's name.
  * Gives *spools, also after an error: spools_free().
  */
 int spools_find(const struct program *program, int argc, char **argv,
