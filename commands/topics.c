@@ -53,8 +53,14 @@ forget(const struct program *p, struct bus *bus, const char *group, struct err *
 	char *whole = !strncmp(group, p->prefix, n) && group[n] == '.'
 			  ? must_strdup(group)
 			  : must_printf("%s.%s", p->prefix, group);
-	int failed = bus_forget(bus, whole, err);
+	bool known;
+	int failed = bus_forget(bus, whole, &known, err);
 
+	if (!failed && !known)
+		failed = err_set(err, ERR_REJECT,
+				 "there is no group %s: it is `enrich` or `sink.NAME`, "
+				 "NAME as in [sink NAME]",
+				 whole);
 	if (!failed)
 		printf("%s: forgotten\n", whole);
 	free(whole);

@@ -31,8 +31,11 @@ fact "days that differ are said of what is kept by time" says 0 4 '^news\.' --re
 fact "the flat topic is one more, where it is asked for" env NEWSWIRE_ENRICH_EVENTS=true \
 	"$newswire" topics --state "$dir/flat"
 fact "and then it is there" sh -c "NEWSWIRE_ENRICH_EVENTS=true '$newswire' topics --state '$dir/flat' | grep -q '^8 topics'"
+mkdir "$dir/in" && cp demo/*.txt "$dir/in"
+fact "a line has two groups" "$newswire" run --once --quiet --state "$dir/state" "$dir/in"
 fact "a group is forgotten by its short name" says 0 1 '^news.enrich: forgotten' forget enrich
-fact "and by its whole one" says 0 1 '^news.enrich: forgotten' forget news.enrich
+fact "and by its whole one" says 0 1 '^news.sink.sqlite: forgotten' forget news.sink.sqlite
+fact "one that is not there is told apart" says 1 1 'there is no group news.enrich: it is' forget enrich
 fact "a group must be named" says 2 1 'not understood' forget
 fact "a wrong word is refused" says 2 1 "'crate' is not understood" crate
 fact "partitions have a range" says 2 1 'outside 1 .. 1000' --partitions 0

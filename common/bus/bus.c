@@ -142,9 +142,9 @@ bus_place(struct bus *bus, const char *group, const struct bus_position *positio
 }
 
 int
-bus_forget(struct bus *bus, const char *group, struct err *err)
+bus_forget(struct bus *bus, const char *group, bool *known, struct err *err)
 {
-	return type_of(bus)->forget(bus, group, err);
+	return type_of(bus)->forget(bus, group, known, err);
 }
 
 int

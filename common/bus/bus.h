@@ -128,8 +128,8 @@ int bus_settled(struct bus *bus, const char *topic, bool *settled, struct err *e
 int bus_place(struct bus *bus, const char *group, const struct bus_position *positions,
     size_t n, struct err *err) MUST_CHECK;
 
-/* Forgets the group and its positions (it must have no members). */
-int bus_forget(struct bus *bus, const char *group, struct err *err) MUST_CHECK;
+/* Forgets the group and its positions (it must have no members).  *known: there was one. */
+int bus_forget(struct bus *bus, const char *group, bool *known, struct err *err) MUST_CHECK;
 
 /* ---- a member ---- */
 
@@ -247,7 +247,7 @@ struct bus_type {
 	int (*lag)(struct bus *, const char *, const char *, int64_t *, struct err *);
 	int (*settled)(struct bus *, const char *, bool *, struct err *);
 	int (*place)(struct bus *, const char *, const struct bus_position *, size_t, struct err *);
-	int (*forget)(struct bus *, const char *, struct err *);
+	int (*forget)(struct bus *, const char *, bool *, struct err *);
 	int (*join)(struct bus *, const struct bus_role *, struct bus_member **, struct err *);
 	int (*read_open)(struct bus *, const char *, struct bus_reader **, struct err *);
 	const struct bus_member_type *member;

@@ -133,7 +133,7 @@ int kafka_lag(struct bus *, const char *, const char *, int64_t *, struct err *)
 int kafka_settled(struct bus *, const char *, bool *, struct err *);
 int kafka_place_group(struct bus *, const char *, const struct bus_position *, size_t,
 		      struct err *);
-int kafka_forget(struct bus *, const char *, struct err *);
+int kafka_forget(struct bus *, const char *, bool *, struct err *);
 
 /* The offsets of all in the list: `at` as in bus_offset(), one for all. */
 int kafka_offsets(struct bus *bus, rd_kafka_topic_partition_list_t *list, int64_t at,

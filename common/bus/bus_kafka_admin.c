@@ -470,7 +470,7 @@ kafka_place_group(struct bus *bus, const char *group, const struct bus_position 
 }
 
 int
-kafka_forget(struct bus *bus, const char *group, struct err *err)
+kafka_forget(struct bus *bus, const char *group, bool *known, struct err *err)
 {
 	rd_kafka_queue_t *q = rd_kafka_queue_new(bus->ask.rk);
 	rd_kafka_AdminOptions_t *o = options(bus, RD_KAFKA_ADMIN_OP_DELETEGROUPS);
@@ -491,7 +491,8 @@ kafka_forget(struct bus *bus, const char *group, struct err *err)
 	    rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(e),
 						&n);
 	error = n ? rd_kafka_group_result_error(groups[0]) : NULL;
-	if (error && rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND)
+	*known = !error || rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND;
+	if (error && *known)
 		rc = kafka_err(&bus->ask, rd_kafka_error_code(error),
 			       rd_kafka_error_string(error), err, "forget group %s",
 			       group);

@@ -230,11 +230,11 @@ log_place(struct bus *b, const char *group, const struct bus_position *positions
 }
 
 static int
-log_forget(struct bus *b, const char *group, struct err *err)
+log_forget(struct bus *b, const char *group, bool *known, struct err *err)
 {
 	if (log_db_begin(&b->db, err))
 		return -1;
-	if (log_group_empty(b, group, err) || log_group_forget(b, group, err)) {
+	if (log_group_empty(b, group, err) || log_group_forget(b, group, known, err)) {
 		log_db_rollback(&b->db);
 		return -1;
 	}

@@ -907,13 +907,16 @@ log_each_position(struct bus *b, log_position_f *f, void *arg, struct err *err)
 }
 
 int
-log_group_forget(struct bus *b, const char *group, struct err *err)
+log_group_forget(struct bus *b, const char *group, bool *known, struct err *err)
 {
 	sqlite3_stmt *s = ask(b, POSITIONS_FORGET);
 
 	if (s)
 		bind(s, "s", group);
-	return done(b, s, "forgetting a group", err);
+	if (done(b, s, "forgetting a group", err))
+		return -1;
+	*known = sqlite3_changes(b->db.db) > 0;
+	return 0;
 }
 
 int

@@ -115,7 +115,8 @@ log_position_hold(struct bus *b, const char *group, int64_t lane, int64_t holder
 		  struct err *err) MUST_CHECK; /* registers the group for the lane, too */
 int log_position_set(struct bus *b, const char *group, int64_t lane, int64_t offset,
 		     struct err *err) MUST_CHECK;
-int log_group_forget(struct bus *b, const char *group, struct err *err) MUST_CHECK;
+int log_group_forget(struct bus *b, const char *group, bool *known,
+		     struct err *err) MUST_CHECK;
 
 struct log_member {
 	int64_t epoch;
