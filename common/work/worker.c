@@ -64,6 +64,9 @@ static struct metric m_last = { .name = "newswire_last_record_timestamp_seconds"
 				.kind = METRIC_GAUGE,
 				.help = "when the last record was committed" };
 
+/* Each has its own tries: that the bus answers again says nothing of the store. */
+enum act { POLLING, WORKING, TICKING, ACTS };
+
 struct worker {
 	const struct consumer_type *type;
 	void *self;
@@ -86,7 +89,7 @@ struct worker {
 	struct mono settled;			   /* when positions were committed last */
 	size_t sent, sent_bytes, read_bytes, dead; /* in this piece */
 	size_t batch;                              /* how many to poll next */
-	int failures;                              /* in a row */
+	int failures[ACTS];                        /* in a row */
 	struct mono lag_asked, looked;
 };
 
@@ -170,7 +173,7 @@ set_aside(struct worker *w, const struct bus_record *r, const char *reason,
 	    bus_send(w->member, &out, err))
 		return -1;
 	w->dead++;
-	if (!w->failures) /* else it was said at the first try */
+	if (!w->failures[WORKING]) /* else it was said at the first try */
 		log_warn("set aside topic=%s partition=%d offset=%lld reason=%s: %s", r->topic,
 			 r->partition, (long long)r->offset, reason, text);
 	return 0;
@@ -388,18 +391,18 @@ rest(struct worker *w, int ms, bool (*is_over)(struct worker *), struct err *err
 }
 
 static int
-back_off(struct worker *w, const struct err *why, struct err *err)
+back_off(struct worker *w, enum act act, const struct err *why, struct err *err)
 {
-	int ms = back_off_ms(w->failures++);
+	int ms = back_off_ms(w->failures[act]++), tries = w->failures[act];
 
-	if (!(w->failures & (w->failures - 1))) /* the 1st, 2nd, 4th ... */
-		log_warn("try=%d wait_ms=%d: %s", w->failures, ms, why->text);
+	if (!(tries & (tries - 1))) /* the 1st, 2nd, 4th ... */
+		log_warn("try=%d wait_ms=%d: %s", tries, ms, why->text);
 	return rest(w, ms, NULL, err);
 }
 
 /* 0: it will be tried again; -1: it is the end. */
 static int
-recover(struct worker *w, struct err *err)
+recover(struct worker *w, enum act act, struct err *err)
 {
 	struct err why = *err;
 
@@ -408,7 +411,7 @@ recover(struct worker *w, struct err *err)
 			       why.text);
 	if (why.class != ERR_RETRY)
 		return -1;
-	return back_off(w, &why, err);
+	return back_off(w, act, &why, err);
 }
 
 /* ---- the loop ---- */
@@ -433,9 +436,9 @@ work_off(struct worker *w, const struct bus_record *records, size_t n, struct er
 		if (transact(w, records + done, n - done, &taken, err)) {
 			if (take_back(w, err))
 				return -1;
-			return recover(w, err);
+			return recover(w, WORKING, err);
 		}
-		w->failures = 0;
+		w->failures[WORKING] = 0;
 		w->batch = taken < n - done ? taken : 2 * taken;
 		health_beat(w->health);
 	}
@@ -452,8 +455,9 @@ tick(struct worker *w, struct err *err)
 	    settle(w, err)) {
 		if (take_back(w, err))
 			return -1;
-		return recover(w, err);
+		return recover(w, TICKING, err);
 	}
+	w->failures[TICKING] = 0;
 	return 0;
 }
 
@@ -512,11 +516,20 @@ linger(struct worker *w, struct err *err)
 	if (settle(w, err)) {
 		if (take_back(w, err))
 			return -1;
-		return recover(w, err);
+		return recover(w, TICKING, err);
 	}
 	if (rest(w, w->start->linger_ms, is_batch_waiting, err))
-		return recover(w, err);
+		return recover(w, POLLING, err);
 	return 0;
+}
+
+static bool
+is_well(const struct worker *w)
+{
+	for (int i = 0; i < ACTS; i++)
+		if (w->failures[i])
+			return false;
+	return true;
 }
 
 static int
@@ -529,15 +542,16 @@ loop(struct worker *w, struct err *err)
 		health_beat(w->health);
 		if (bus_poll(w->member, &records, &n, w->batch, POLL_MS, err)) {
 			health_ready(w->health, false);
-			if (recover(w, err))
+			if (recover(w, POLLING, err))
 				return -1;
 			continue;
 		}
-		health_ready(w->health, !w->failures);
+		w->failures[POLLING] = 0;
+		health_ready(w->health, is_well(w));
 		if (n ? work_off(w, records, n, err) : tick(w, err))
 			return -1;
 		measure_lag(w);
-		if (w->start->linger_ms && n && n < w->batch && !w->failures &&
+		if (w->start->linger_ms && n && n < w->batch && is_well(w) &&
 		    linger(w, err))
 			return -1;
 	}
@@ -565,6 +579,7 @@ on_revoked(void *arg, const struct bus_position *positions, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		positions_drop(&w->owed, positions[i].topic, positions[i].partition);
+	w->failures[WORKING] = 0; /* what failed may be another's now */
 	if (w->type->revoked)
 		w->type->revoked(w->self, positions, n);
 }
@@ -599,9 +614,9 @@ join(struct worker *w, struct err *err)
 			return -1;
 		log_warn("%s", err->text);
 		health_beat(w->health);
-		poll(NULL, 0, back_off_ms(w->failures++));
+		poll(NULL, 0, back_off_ms(w->failures[POLLING]++));
 	}
-	w->failures = 0;
+	w->failures[POLLING] = 0;
 	return 0;
 }
 

@@ -1,5 +1,7 @@
 /* The loop of every consumer, on the embedded log: what becomes of records when things go
  * wrong. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,6 +68,15 @@ make_topics(struct bus *bus)
 
 	if (bus_topics(bus, topics, 3, false, say, NULL, &err))
 		fail_msg("%s", err.text);
+}
+
+static void
+make_topics_alone(void)
+{
+	struct bus *bus = open_bus();
+
+	make_topics(bus);
+	bus_close(bus);
 }
 
 /* Records "0" .. "39"; the one at `odd` has the value `word`. */
@@ -515,6 +527,130 @@ a_fatal_error_ends_the_worker_with_75(void **state)
 	assert_int_equal(WEXITSTATUS(status), 75);
 }
 
+/* ---- readiness ---- */
+
+struct patient {
+	int unassigned, unticked; /* how often each fails */
+	int port, ticks;
+	char first[64], last[64]; /* what /readyz says between, and afterwards */
+};
+
+static void
+ask_readyz(int port, char line[64])
+{
+	static const char get[] = "GET /readyz HTTP/1.0\r\n\r\n";
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons((uint16_t)port),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	ssize_t n = -1;
+
+	if (!connect(fd, (struct sockaddr *)&to, sizeof(to)) &&
+	    write(fd, get, sizeof(get) - 1) > 0)
+		n = read(fd, line, 63);
+	close(fd);
+	line[n > 0 ? n : 0] = '\0';
+	line[strcspn(line, "\r\n")] = '\0';
+}
+
+static int
+patient_assigned(void *self, struct bus_position *p, size_t n, struct err *err)
+{
+	struct patient *t = self;
+
+	(void)p, (void)n;
+	return t->unassigned-- > 0 ? err_set(err, ERR_RETRY, "the store is away") : 0;
+}
+
+static int
+patient_tick(void *self, int64_t now, struct worker *w, struct err *err)
+{
+	struct patient *t = self;
+
+	(void)now, (void)w;
+	if (t->unticked-- > 0)
+		return err_set(err, ERR_RETRY, "the disk is full");
+	ask_readyz(t->port, t->last);
+	if (t->unticked == -1)
+		memcpy(t->first, t->last, sizeof(t->first));
+	if (++t->ticks == 3)
+		raise(SIGTERM);
+	return 0;
+}
+
+static int
+patient_process(void *self, const struct bus_record *r, struct worker *w, struct err *err)
+{
+	(void)self, (void)r, (void)w, (void)err;
+	return 0;
+}
+
+static const struct consumer_type patient_type = { .name = "patient",
+						   .process = patient_process,
+						   .assigned = patient_assigned,
+						   .tick = patient_tick };
+
+static int
+free_port(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, n), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
+	close(fd);
+	return ntohs(at.sin_port);
+}
+
+/* 0: the worker is ready at the end, and was not while it failed at a tick. */
+static int
+nurse(struct patient *t)
+{
+	const char *in = "t.in", *dead = "t.deadletter";
+	struct worker_start start = { .program = &program,
+				      .group = "patient",
+				      .topics = &in,
+				      .topic_count = 1,
+				      .sends = &dead,
+				      .send_count = 1 };
+	bool ticks = t->unticked > 0;
+	char port[16];
+
+	t->port = free_port();
+	snprintf(port, sizeof(port), "%d", t->port);
+	setenv("NEWSWIRE_WORKER_HEALTH_PORT", port, 1);
+	stop_open();
+	if (worker_run(&patient_type, t, &start))
+		return 1;
+	fprintf(stderr, "then '%s', at last '%s'\n", t->first, t->last);
+	return !strstr(t->first, ticks ? " 503 " : " 200 ") || !strstr(t->last, " 200 ");
+}
+
+static void
+a_worker_that_failed_is_ready_again_with_nothing_to_read(void **state)
+{
+	static const struct patient cases[] = { { .unassigned = 3 }, { .unticked = 2 } };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		pid_t pid;
+		int status;
+
+		open_program(i ? "ticks" : "polls");
+		make_topics_alone();
+		pid = fork();
+		if (!pid) {
+			struct patient t = cases[i];
+
+			_exit(nurse(&t));
+		}
+		waitpid(pid, &status, 0);
+		assert_true(WIFEXITED(status) && !WEXITSTATUS(status));
+	}
+}
+
 static void
 two_workers_share_a_state_directory_by_their_slots(void **state)
 {
@@ -575,6 +711,7 @@ main(void)
 		cmocka_unit_test(
 		    positions_that_are_kept_elsewhere_are_committed_now_and_then),
 		cmocka_unit_test(a_fatal_error_ends_the_worker_with_75),
+		cmocka_unit_test(a_worker_that_failed_is_ready_again_with_nothing_to_read),
 		cmocka_unit_test(two_workers_share_a_state_directory_by_their_slots),
 	};
 
