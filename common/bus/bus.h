@@ -147,7 +147,8 @@ struct bus_role {
 	bool keeps_time;
 	/*
 	 * Called from bus_poll().  assigned: the positions hold the group's (or
-	 * BUS_FIRST) and may be overwritten; after -1 it is called again by the
+	 * BUS_FIRST) and may be overwritten (beyond the topic's end: ERR_FATAL,
+	 * it is not the topic that was read); after -1 it is called again by the
 	 * next poll.  revoked: what was polled has been committed or aborted by
 	 * then; another owner may start after it returns.
 	 */
@@ -191,7 +192,10 @@ int bus_commit(struct bus_member *m, const struct bus_position *positions, size_
     struct err *err) MUST_CHECK;
 int bus_abort(struct bus_member *m, struct err *err) MUST_CHECK;
 
-/* Goes to these positions (a sink's own, say); an abort goes back all the same. */
+/*
+ * Goes to these positions (a sink's own, say); an abort goes back all the same.  One of a
+ * partition that is not this member's by now is passed over.
+ */
 int bus_seek(struct bus_member *m, const struct bus_position *positions, size_t n,
     struct err *err) MUST_CHECK;
 

@@ -433,7 +433,9 @@ kafka_consumer_seek(struct kafka_consumer *c, const struct bus_position *positio
 		p->next = offset;
 	}
 	kafka_batch_reset(&c->batch);
-	return assign_again(c, err);
+	return kafka_places_check(c->bus, c->group, c->places, c->place_count, err)
+		   ? -1
+		   : assign_again(c, err);
 }
 
 int

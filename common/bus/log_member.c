@@ -353,6 +353,27 @@ revoke_unwanted(struct bus_member *m, struct err *err)
 	return n ? let_go(m, err) : 0;
 }
 
+static int
+go_to(struct bus_member *m, struct held *h, int64_t offset, struct err *err)
+{
+	struct log_lane lane;
+
+	if (offset < 0 && bus_log_type.offset(m->bus, h->topic->name, h->partition, offset,
+					      &offset, err))
+		return -1;
+	if (log_lane_get(m->bus, lane_of(h), &lane, err))
+		return -1;
+	h->at = offset;
+	if (offset <= lane.next)
+		return 0;
+	return err_set(err, ERR_FATAL,
+		       "topic %s partition %d ends at %" PRId64
+		       " but %s stands at %" PRId64
+		       ": the topic was created anew; `newswire topics forget` "
+		       "starts the group from the beginning",
+		       h->topic->name, h->partition, lane.next, m->group, offset);
+}
+
 /* Tells the caller what is new from `from` on, and where it wants to start. */
 static int
 assign_new(struct bus_member *m, size_t from, struct err *err)
@@ -365,11 +386,8 @@ assign_new(struct bus_member *m, size_t from, struct err *err)
 	for (size_t i = 0; i < n && !failed; i++) {
 		struct held *h = &m->held[from + i];
 
-		if (positions[i].offset < 0)
-			failed = bus_log_type.offset(m->bus, h->topic->name, h->partition,
-						     positions[i].offset,
-						     &positions[i].offset, err);
-		h->at = h->committed = positions[i].offset;
+		failed = go_to(m, h, positions[i].offset, err);
+		h->committed = h->at;
 	}
 	free(positions);
 	return failed;
@@ -711,12 +729,7 @@ member_seek(struct bus_member *m, const struct bus_position *positions, size_t n
 		if (log_topic_need(m->bus, p->topic, &t, err))
 			return -1;
 		h = find_held(m, t, p->partition);
-		if (!h)
-			return err_set(err, ERR_RETRY, "%s/%d is no longer ours",
-				       p->topic, p->partition);
-		h->at = p->offset;
-		if (p->offset < 0 && bus_log_type.offset(m->bus, p->topic, p->partition,
-							 p->offset, &h->at, err))
+		if (h && go_to(m, h, p->offset, err))
 			return -1;
 	}
 	return 0;

@@ -1203,6 +1203,73 @@ a_group_without_members_is_put_anywhere(void **state)
 	bus_close(bus);
 }
 
+static int
+begin_at_nine(void *arg, struct bus_position *p, size_t n, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	for (; n; n--, p++)
+		p->offset = 9;
+	return 0;
+}
+
+/* The group's own, and one that a sink says: neither is of the topic that is there. */
+static void
+a_position_beyond_the_end_is_fatal_and_says_what_to_do(void **state)
+{
+	struct bus *bus = bus_for(true);
+	const char *topic = topic_of(bus, "beyond", 1), *group = fresh("group");
+	struct bus_member *m = sender(bus, fresh("id"), topic), *c;
+	struct bus_position at = { topic, 0, 9 };
+	struct bus_role role = { .id = fresh("id"),
+				 .group = group,
+				 .topics = &topic,
+				 .topic_count = 1 };
+	struct until u = WITHIN(60000);
+	const struct bus_record *r;
+	size_t n;
+
+	(void)state;
+	send_numbers(m, topic, 0, 4);
+	for (int own = 0; own < 2; own++) {
+		at.offset = own ? 0 : 9;
+		role.assigned = own ? begin_at_nine : NULL;
+		while (bus_place(bus, group, &at, 1, &err))
+			wait_on(&u);
+		OK(bus_join(bus, &role, &c, &err));
+		while (!bus_poll(c, &r, &n, 10, 100, &err)) {
+			CHECK(n == 0);
+			wait_on(&u);
+		}
+		CHECK(err.class == ERR_FATAL && strstr(err.text, "topics forget"));
+		bus_leave(c);
+	}
+	bus_leave(m);
+	bus_close(bus);
+}
+
+static void
+a_seek_in_a_partition_that_went_is_passed_over(void **state)
+{
+	struct bus *bus = bus_for(true);
+	const char *topic = topic_of(bus, "went", 1), *group = fresh("group"),
+		   *id = fresh("id");
+	struct bus_member *m = sender(bus, fresh("id"), topic), *c;
+	struct bus_position at[] = { { topic, 0, 2 }, { topic, 7, 1 } };
+
+	(void)state;
+	send_numbers(m, topic, 0, 4);
+	c = consumer(bus, id, group, topic, NULL);
+	expect(c, 0);
+	OK(bus_seek(c, at, LENGTH(at), &err));
+	expect(c, 2);
+	at[0].offset = 9;
+	FAILS(bus_seek(c, at, 1, &err), ERR_FATAL);
+	bus_leave(c);
+	bus_leave(m);
+	bus_close(bus);
+}
+
 static struct bus_member *
 time_keeper(struct bus *bus, const char *topic)
 {
@@ -1300,6 +1367,8 @@ static const struct CMUnitTest alone[] = {
 	cmocka_unit_test(a_stateful_consumer_aborted_at_every_step_ends_with_right_sums),
 	cmocka_unit_test(a_forgotten_group_has_no_positions),
 	cmocka_unit_test(a_group_without_members_is_put_anywhere),
+	cmocka_unit_test(a_position_beyond_the_end_is_fatal_and_says_what_to_do),
+	cmocka_unit_test(a_seek_in_a_partition_that_went_is_passed_over),
 	cmocka_unit_test(only_who_says_so_sends_with_the_time_that_a_record_bears),
 };
 
