@@ -145,6 +145,9 @@ $B/tests/replay-%.ok: tests/torture/replay_drill.py $B/newswire $B/tests/tap
 $B/tests/drill-%.ok: tests/torture/drill.py $B/newswire $B/tests/tap $B/tests/powercut.so $B/tests/powercut
 	$(call run,drill $* $(drill-$*),env B=$B python3 $< $(drill-$*))
 
+$B/tests/kills-kafka.ok: $B/tests/kafka/sink_kafka_test
+	$(call run,a sink to Kafka killed 100 times,$< --kills 100)
+
 # The corpus of each harness, with any compiler; `make fuzz` looks for more, with clang.
 FUZZ_SECONDS ?= 120
 $B/tests/fuzz/%_fuzz: $B/tests/fuzz/%_fuzz.o $B/tests/fuzz/replay.o $B/libnewswire.a
@@ -188,7 +191,7 @@ fuzz := $(FUZZ:%=$B/tests/fuzz/%_fuzz.ok)
 found := $(FUZZ:%=$B/found/%.ok)
 drills := $(patsubst %,$B/tests/%.ok,drill-log drill-kafka drill-cut \
 	replay-other replay-same replay-archive replay-kafka)
-long-drills := $(patsubst %,$B/tests/%.ok,drill-long-log drill-long-kafka drill-long-cut \
+long-drills := $(patsubst %,$B/tests/%.ok,kills-kafka drill-long-log drill-long-kafka drill-long-cut \
 	replay-long-other replay-long-same replay-long-archive replay-long-kafka replay-long-kafka-same)
 GROUPS := unit kafka stores scripts fuzz found drills long-drills
 $(foreach g,$(GROUPS),$(eval check-$g: $$($g)))

@@ -28,7 +28,7 @@ sink_article_print(const struct sink_article *a, struct buf *out)
 			     .country = "GBR" };
 	struct actor whom = { .span = { "the tested", false, 16, 26 } };
 	struct event events[8] = { 0 };
-	char ids[8][64];
+	char ids[8][64], meta[128];
 	struct enriched e = {
 		.article = { .uri = a->uri,
 			     .version = a->version,
@@ -38,12 +38,13 @@ sink_article_print(const struct sink_article *a, struct buf *out)
 			     .body_text =
 				 a->withdrawn ? NULL : "Testers accused the tested.",
 			     .wordcount = -1 },
-		.meta = "{}",
+		.meta = meta,
 		.events = events,
 		.event_count = a->withdrawn ? 0 : (size_t)a->events,
 		.extractor = { "1", "none", "none", a->epoch }
 	};
 
+	snprintf(meta, sizeof(meta), "{\"was\":\"%s\"}", a->headline);
 	for (size_t i = 0; i < e.event_count; i++) {
 		snprintf(ids[i], sizeof(ids[i]), "%s#%zu", a->headline, i);
 		events[i] = (struct event){ .id = ids[i],
@@ -112,7 +113,7 @@ write_step(struct step *s, int partition, int i, const char *poison, unsigned *s
 	}
 	buf_init(&s->value, 1 << 20);
 	if (s->kind == STEP_BAD)
-		buf_adds(&s->value, "{\"article\":[]}");
+		buf_printf(&s->value, "{\"article\":[],\"was\":\"%s\"}", s->headline);
 	else
 		sink_article_print(&s->article, &s->value);
 	s->record = step_record(s, partition, i, seed);

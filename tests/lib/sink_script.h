@@ -11,7 +11,8 @@
 
 enum { PARTITIONS = 3, EACH = 60 };
 
-/* An enriched record, made as the program makes it; its events' ids are HEADLINE#0, #1 ... */
+/* An enriched record, made as the program makes it: its events' ids are HEADLINE#0, #1 ...,
+ * and its meta, also of what was withdrawn, {"was":"HEADLINE"}. */
 struct sink_article {
 	const char *uri, *version, *created, *headline;
 	int events; /* each with an actor and a recipient */
