@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "record/enriched.h"
+#include "record/json.h"
 
 enum { URIS = 24 };
 
@@ -28,7 +29,8 @@ sink_article_print(const struct sink_article *a, struct buf *out)
 			     .country = "GBR" };
 	struct actor whom = { .span = { "the tested", false, 16, 26 } };
 	struct event events[8] = { 0 };
-	char ids[8][64], meta[128];
+	char ids[8][64];
+	struct buf meta;
 	struct enriched e = {
 		.article = { .uri = a->uri,
 			     .version = a->version,
@@ -38,13 +40,16 @@ sink_article_print(const struct sink_article *a, struct buf *out)
 			     .body_text =
 				 a->withdrawn ? NULL : "Testers accused the tested.",
 			     .wordcount = -1 },
-		.meta = meta,
 		.events = events,
 		.event_count = a->withdrawn ? 0 : (size_t)a->events,
 		.extractor = { "1", "none", "none", a->epoch }
 	};
 
-	snprintf(meta, sizeof(meta), "{\"was\":\"%s\"}", a->headline);
+	buf_init(&meta, 16 << 20);
+	json_open(&meta, NULL, '{');
+	json_text(&meta, "was", a->headline);
+	json_close(&meta, '}');
+	e.meta = meta.data;
 	for (size_t i = 0; i < e.event_count; i++) {
 		snprintf(ids[i], sizeof(ids[i]), "%s#%zu", a->headline, i);
 		events[i] = (struct event){ .id = ids[i],
@@ -66,6 +71,7 @@ sink_article_print(const struct sink_article *a, struct buf *out)
 					    .pattern = "test" };
 	}
 	enriched_print(&e, out);
+	buf_release(&meta);
 }
 
 /* Offsets with holes, as transactions leave them; hours that interleave at their turn. */
