@@ -26,7 +26,7 @@ year_of_month(const struct scan *s, int i, int month, int day)
 		return year + (!s->bare_year && apart < -7);
 	if (tense == TENSE_FUTURE &&
 	    (day ? apart * 31 + day - s->base.day < 0 : apart < 0))
-		return year + (apart < (day ? 0 : -1));
+		return year + (apart < -1);
 	if (apart > 6 || (apart > (day ? 2 : 0) && tense == TENSE_PAST))
 		return year - 1;
 	return apart < -6 && tense == TENSE_NONE ? year + 1 : year;
@@ -180,32 +180,23 @@ make_day(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 	return true;
 }
 
-/* arg: days from the article's day; "told": from the day last told */
+/*
+ * arg: days from the article's day, or, behind "told", from the day last told;
+ * then the part, where no word says it.
+ */
 static bool
 make_part(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 {
-	struct date d = s->base;
+	bool from_told = !strncmp(arg, "told", 4);
+	struct date d = from_told ? s->last : s->base;
+	char *code;
+	int days = (int)strtol(from_told ? arg + 4 : arg, &code, 10);
 
-	if (has(m, TERM_DAY))
-		d = m->term[TERM_DAY].hit.day;
-	else if (!strncmp(arg, "told", 4))
-		d = value_days_off(s->last, atoi(arg + 4));
-	else
-		d = value_days_off(s->base, atoi(arg));
 	if (has(m, TERM_DAY) && !m->term[TERM_DAY].hit.has_day)
 		return false;
-	value_day(h, d);
-	strcat(h->value, match_part(m));
-	h->type = TIMEX_TIME;
-	return true;
-}
-
-static bool
-make_tonight(struct scan *s, const struct match *m, const char *arg, struct hit *h)
-{
-	(void)m;
-	value_day(h, s->base);
-	strcat(h->value, arg);
+	value_day(h, has(m, TERM_DAY) ? m->term[TERM_DAY].hit.day
+				      : value_days_off(d, days));
+	strcat(h->value, has(m, TERM_PART) ? match_part(m) : code);
 	h->type = TIMEX_TIME;
 	return true;
 }
@@ -270,7 +261,6 @@ const struct time_maker time_days[] = {
 	{ "shift", make_shift },
 	{ "day", make_day },
 	{ "part", make_part },
-	{ "tonight", make_tonight },
 	{ "clock", make_clock },
 	{ "feast", make_feast },
 	{ 0 },

@@ -53,7 +53,7 @@ direction(const struct scan *s, int i)
 	if (is_one(p->norm, future, LENGTH(future)))
 		return 1;
 	if (n > 3 && !strcmp(p->norm + n - 2, "ed") && !p->capital)
-		return -1;
+		return scan_is(s, i - 1, "be") ? 0 : -1; /* will be published */
 	return is_one(p->norm, past, LENGTH(past)) ? -1 : 0;
 }
 

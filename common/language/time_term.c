@@ -38,8 +38,10 @@ month_term(struct scan *s, int i, struct slot *slot)
 	const char *norm = i < s->count ? s->p[i].norm : "";
 	struct slot other = { 0 };
 	int end = scan_word(s, i, TIME_MONTH, slot);
+	bool named = i + 1 < s->count && s->p[i + 1].capital &&
+		     (!strcmp(norm, "april") || !strcmp(norm, "june"));
 	bool march = !strcmp(norm, "march");
-	bool shy = !strcmp(norm, "may") ||
+	bool shy = !strcmp(norm, "may") || named ||
 		   (march && (i == 0 || s->p[i - 1].capital || scan_is(s, i + 1, "of") ||
 			      scan_is(s, i + 1, "for") || scan_is(s, i + 1, "to") ||
 			      (i + 1 < s->count && s->p[i + 1].capital))) ||

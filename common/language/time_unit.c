@@ -106,13 +106,16 @@ make_duration(struct scan *s, const struct match *m, const char *arg, struct hit
 static bool
 make_set(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 {
+	int each = m->term[TERM_EACH].at;
 	double n = has(m, TERM_N) && m->term[TERM_N].n > 0 ? m->term[TERM_N].n
 		   : *arg                                  ? atof(arg)
 							   : 1;
 	enum unit unit =
 	    has(m, TERM_EACH) ? (enum unit)match_number(m, TERM_EACH) : unit_of(m);
 
-	(void)s;
+	if (has(m, TERM_EACH) && each + 1 < s->count && s->p[each + 1].capital && each > 0 &&
+	    (s->p[each].capital || s->p[each - 1].capital))
+		return false; /* the Daily Star, the Communist Party daily Granma */
 	value_duration(h, unit, n);
 	h->type = TIMEX_SET;
 	return true;
@@ -145,6 +148,14 @@ make_each(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 }
 
 static bool
+make_period(struct scan *s, const struct match *m, const char *arg, struct hit *h)
+{
+	(void)s;
+	(void)m;
+	return value_text(h, TIMEX_DURATION, arg);
+}
+
+static bool
 make_ref(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 {
 	(void)s;
@@ -170,6 +181,7 @@ const struct time_maker time_units[] = {
 	{ "duration", make_duration },
 	{ "set", make_set },
 	{ "each", make_each },
+	{ "period", make_period },
 	{ "ref", make_ref },
 	{ "none", make_none },
 	{ 0 },

@@ -147,16 +147,17 @@ make_century(struct scan *s, const struct match *m, const char *arg, struct hit 
 static bool
 make_quarter(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 {
-	int n = match_number(m, TERM_ORD), now = (s->base.month + 2) / 3;
+	int n = match_number(m, has(m, TERM_ORD) ? TERM_ORD : TERM_D), now = (s->base.month + 2) / 3;
 	int half = *arg == 'H', year = s->base.year;
 
-	if (n < 1 || n > (half ? 2 : 4))
+	if (n < 1 || n > (half ? 2 : 4) ||
+	    (has(m, TERM_D) && !scan_is_glued(s, m->term[TERM_D].at))) /* Q 2 */
 		return false;
 	if (has(m, TERM_Y))
 		year = match_number(m, TERM_Y);
 	else if (strstr(arg, "year"))
 		year += match_which(m);
-	else if (scan_tense(s, m->term[TERM_ORD].at) != TENSE_FUTURE)
+	else if (scan_tense(s, m->a) != TENSE_FUTURE)
 		year -= (half ? n * 2 : n) > now;
 	if (strstr(arg, "earlier"))
 		year--;
