@@ -115,6 +115,9 @@ is_aside(const struct scan *s, const struct hit *h)
 					      ",",       ":" };
 	int year;
 
+	if ((scan_is(s, h->a - 1, "-") || scan_is(s, h->a - 1, "--")) &&
+	    scan_year(s, h->a - 2) && h->b == h->a + 1)
+		return true; /* the end of 1861-1863: what follows begins in 1861 */
 	for (size_t k = 0; k < LENGTH(before); k++)
 		if (scan_is(s, h->a - 1, before[k]))
 			return false;

@@ -51,7 +51,7 @@ year_ahead(struct scan *s, int i)
 	return year;
 }
 
-/* arg: "year" where WHICH is that of the year, "bc" where the year is before Christ. */
+/* arg: "year" where WHICH is that of the year, "told" where it is the year last told, "bc" where the year is before Christ. */
 static bool
 make_date(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 {
@@ -71,6 +71,8 @@ make_date(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 		       (match_number(m, TERM_YY) < 50 ? 2000 : 1900);
 	else if (!strcmp(arg, "year"))
 		year = s->base.year + match_which(m);
+	else if (!strcmp(arg, "told"))
+		year = s->told.year;
 	else if (has(m, TERM_WHICH) && match_which(m) < 0)
 		year = s->base.year - (month >= s->base.month);
 	else if (has(m, TERM_WHICH) && match_which(m) > 0)

@@ -194,6 +194,13 @@ fraction(const struct scan *s, int i, double *n)
 	return i;
 }
 
+/* The hyphen of three-day. */
+static bool
+is_before_unit(const struct scan *s, int i)
+{
+	return scan_is(s, i, "-") && scan_kind(s, i + 1) == TIME_UNIT;
+}
+
 /* A number of units; -1 where it is not said: a few, several. */
 int
 number_term(struct scan *s, int i, struct slot *slot)
@@ -227,9 +234,9 @@ number_term(struct scan *s, int i, struct slot *slot)
 		slot->n = -1;
 		k++;
 		return scan_is(s, k, "more") || scan_is(s, k, "hundred") ||
-			       scan_is(s, k, "-")
-			   ? k + 1
-			   : k;
+				       is_before_unit(s, k)
+			       ? k + 1
+			       : k;
 	}
 	if (hundreds(s, k) && k == i)
 		return slot->n = hundreds(s, k), k + 1;
@@ -239,5 +246,5 @@ number_term(struct scan *s, int i, struct slot *slot)
 	if (scan_is(s, k, "of") || scan_is(s, k, "full") || scan_is(s, k, "more") ||
 	    scan_is(s, k, "straight") || scan_is(s, k, "consecutive"))
 		k++;
-	return scan_is(s, k, "-") ? k + 1 : k;
+	return is_before_unit(s, k) ? k + 1 : k;
 }

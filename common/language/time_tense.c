@@ -41,6 +41,10 @@ direction(const struct scan *s, int i)
 	const struct piece *p = &s->p[i];
 	size_t n = strlen(p->norm);
 
+	if (!strcmp(p->norm, "plan") && i > 0 &&
+	    (scan_is(s, i - 1, "the") || scan_is(s, i - 1, "a") ||
+	     scan_is(s, i - 1, "its") || scan_is(s, i - 1, "his")))
+		return 0;
 	if (!strcmp(p->norm, "set"))
 		return scan_is(s, i + 1, "to") || scan_is(s, i + 1, "for") ? 1 : -1;
 	if (!strcmp(p->norm, "ahead") && scan_is(s, i + 1, "of"))
