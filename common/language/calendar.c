@@ -56,7 +56,7 @@ static const struct {
 	{ TIME_DECADE, 192,
 	  "twenties,thirties,forties,fifties,sixties,seventies,eighties,nineties" },
 	{ TIME_BEGIN, 0,
-	  "a an the half hundred nearly almost about roughly around over under "
+	  "a an half hundred thousand,the,nearly almost about roughly around over under "
 	  "approximately some barely exactly more less at up just well fewer" },
 };
 

@@ -20,7 +20,7 @@ enum time_word {
 	TIME_WHICH,  /* last -1, this 0, next 1 */
 	TIME_CLOCK,  /* noon 12, midnight 0 */
 	TIME_DECADE, /* nineties: 199 */
-	TIME_BEGIN,  /* a term may begin with it: about, half, eid */
+	TIME_BEGIN,  /* a term may begin with it: 0 half, 1 the, 2 about */
 };
 
 enum unit {

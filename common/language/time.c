@@ -84,6 +84,8 @@ add_piece(struct reader *r, struct pieces *all, int token, int from, int to)
 		p->norm = arena_copy(r->arena, norm, n);
 		p->word = words_find(r->words, norm, n);
 	}
+	if (p->norm)
+		p->begins = term_begins(p);
 	return p->norm != NULL;
 }
 
@@ -243,6 +245,7 @@ read_sentence(struct scan *s)
 	struct hit h;
 
 	s->free = 0;
+	s->day_at = -1;
 	for (int i = 0; i < s->count && !s->r->arena->full; i++) {
 		if (!may_begin(&s->p[i]) || !rules_find(s, i, &h))
 			continue;
@@ -250,6 +253,7 @@ read_sentence(struct scan *s)
 			struct hit told = h;
 
 			add_time(s, &h);
+			s->day_at = -1;
 			s->free = told.b;
 			if (s->free >= s->count ||
 			    !rules_at(s, RULE_TAIL, s->free, &told, &h))

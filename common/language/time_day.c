@@ -51,7 +51,8 @@ year_ahead(struct scan *s, int i)
 	return year;
 }
 
-/* arg: "year" where WHICH is that of the year, "told" where it is the year last told, "bc" where the year is before Christ. */
+/* arg: "year" where WHICH is that of the year, "told" where it is the year last told,
+ * "bc" where the year is before Christ. */
 static bool
 make_date(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 {
@@ -196,8 +197,8 @@ make_part(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 
 	if (has(m, TERM_DAY) && !m->term[TERM_DAY].hit.has_day)
 		return false;
-	value_day(h, has(m, TERM_DAY) ? m->term[TERM_DAY].hit.day
-				      : value_days_off(d, days));
+	value_day(h,
+		  has(m, TERM_DAY) ? m->term[TERM_DAY].hit.day : value_days_off(d, days));
 	strcat(h->value, has(m, TERM_PART) ? match_part(m) : code);
 	h->type = TIMEX_TIME;
 	return true;

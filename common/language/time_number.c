@@ -234,9 +234,9 @@ number_term(struct scan *s, int i, struct slot *slot)
 		slot->n = -1;
 		k++;
 		return scan_is(s, k, "more") || scan_is(s, k, "hundred") ||
-				       is_before_unit(s, k)
-			       ? k + 1
-			       : k;
+			       is_before_unit(s, k)
+			   ? k + 1
+			   : k;
 	}
 	if (hundreds(s, k) && k == i)
 		return slot->n = hundreds(s, k), k + 1;

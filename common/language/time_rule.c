@@ -31,6 +31,8 @@ struct time_rule {
 	int count, open, close; /* elements [open, close) are the time */
 	time_make *make;
 	const char *arg;
+	unsigned terms; /* that it may begin with */
+	int words;      /* elements [0, words) are those that it may begin with */
 };
 
 struct time_rules {
@@ -155,6 +157,9 @@ mark_beginnings(struct time_rule *r)
 	for (int k = 0; k < r->count; k++) {
 		struct element *e = &r->elements[k];
 
+		r->words = k + 1;
+		if (e->term != TERM_COUNT)
+			r->terms |= 1U << e->term;
 		for (int i = 0; i < e->count; i++)
 			e->words[i]->begins_time = true;
 		if (!e->optional && !e->without)
@@ -174,8 +179,7 @@ time_rules_new(struct words *w, const char *lexicon, struct err *err)
 	for (size_t i = 0; !failed && i < rules->table.rows; i++)
 		failed = parse_row(rules, w, i, err);
 	for (int i = 0; !failed && i < rules->count; i++)
-		if (rules->items[i].kind == RULE_TIMEX)
-			mark_beginnings(&rules->items[i]);
+		mark_beginnings(&rules->items[i]);
 	if (!failed)
 		return rules;
 	time_rules_free(rules);
@@ -247,6 +251,17 @@ match_from(struct scan *s, const struct time_rule *r, int k, int i, struct match
 	return e->optional && match_from(s, r, k + 1, i, m);
 }
 
+static bool
+may_begin(const struct time_rule *r, const struct piece *p)
+{
+	if (r->terms & p->begins)
+		return true;
+	for (int k = 0; p->word->begins_time && k < r->words; k++)
+		if (is_word_of(&r->elements[k], p->word))
+			return true;
+	return false;
+}
+
 bool
 rules_at(struct scan *s, enum rule_kind kind, int i, const struct hit *told,
 	 struct hit *h)
@@ -257,12 +272,9 @@ rules_at(struct scan *s, enum rule_kind kind, int i, const struct hit *told,
 
 	for (int k = 0; k < rules->count; k++) {
 		const struct time_rule *r = &rules->items[k];
-		const struct element *first = &r->elements[0];
 		struct hit found = { 0 };
 
-		if (r->kind != (int)kind ||
-		    (!first->optional && !first->without && first->term == TERM_COUNT &&
-		     !is_word_of(first, s->p[i].word)))
+		if (r->kind != (int)kind || !may_begin(r, &s->p[i]))
 			continue;
 		m.set = 0;
 		if (told)

@@ -14,6 +14,7 @@ struct piece {
 	const struct word *word; /* never NULL */
 	int token, from, to;     /* bytes of its token's form */
 	bool capital, glued;     /* glued: no blank before it */
+	unsigned begins;         /* terms that may begin here */
 };
 
 struct hit {
@@ -87,6 +88,9 @@ struct scan {
 	bool bare_year; /* of a history's base only the year is known */
 	bool bc;        /* and it is one before Christ */
 	int quarter;    /* last told: year * 4 + quarter - 1; 0: none */
+	int day_at;     /* piece at which a DAY was last looked for, and what was found */
+	bool day_found;
+	struct hit day;
 };
 
 struct time_rule;
@@ -95,6 +99,7 @@ typedef bool
 time_make(struct scan *s, const struct match *m, const char *arg, struct hit *h);
 
 /* Where the term that begins at piece i ends; -1: it does not begin there. */
+unsigned term_begins(const struct piece *p); /* for piece.begins */
 int term_at(struct scan *s, enum time_term t, int i, struct slot *slot);
 enum time_term term_find(const char *name); /* TERM_COUNT: no such term */
 

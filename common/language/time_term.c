@@ -284,10 +284,12 @@ part_term(struct scan *s, int i, struct slot *slot)
 static int
 day_rule_term(struct scan *s, int i, struct slot *slot)
 {
-	return i < s->count && rules_at(s, RULE_DAY, i, NULL, &slot->hit) &&
-		       slot->hit.a == i
-		   ? slot->hit.b
-		   : -1;
+	if (s->day_at != i) {
+		s->day_at = i;
+		s->day_found = rules_at(s, RULE_DAY, i, NULL, &s->day) && s->day.a == i;
+	}
+	slot->hit = s->day;
+	return s->day_found ? s->day.b : -1;
 }
 
 static const char *const names[TERM_COUNT] = {
@@ -296,6 +298,44 @@ static const char *const names[TERM_COUNT] = {
 	"CLOCK", "ZONE",    "DECADE", "EDGE",  "FEAST",  "NUMERIC", "EACH",
 	"ABOUT", "CAPITAL", "WORD",   "END",
 };
+
+#define BIT(t) (1U << TERM_##t)
+
+/* A superset: what it lacks does not begin there. */
+unsigned
+term_begins(const struct piece *p)
+{
+	static const unsigned kinds[TIME_BEGIN + 1] = {
+		[TIME_MONTH] = BIT(MON) | BIT(DAY),
+		[TIME_WEEKDAY] = BIT(DOW) | BIT(DAY),
+		[TIME_UNIT] = BIT(UNIT) | BIT(UNITS),
+		[TIME_NUMBER] =
+		    BIT(N) | BIT(ORD) | BIT(D) | BIT(Y) | BIT(CLOCK) | BIT(DAY),
+		[TIME_ORDINAL] = BIT(ORD) | BIT(D) | BIT(DAY),
+		[TIME_SEASON] = BIT(SEASON),
+		[TIME_PART] = BIT(PART),
+		[TIME_SHIFT] = BIT(SHIFT) | BIT(DAY),
+		[TIME_EACH] = BIT(EACH),
+		[TIME_EDGE] = BIT(EDGE),
+		[TIME_WHICH] = BIT(WHICH) | BIT(DAY),
+		[TIME_CLOCK] = BIT(CLOCK),
+		[TIME_DECADE] = BIT(DECADE),
+	};
+	static const unsigned others[] = { BIT(N), BIT(EDGE) | BIT(DAY), BIT(ABOUT) };
+	unsigned begins =
+	    kinds[p->word->time] | BIT(ZONE) | BIT(CAPITAL) | BIT(WORD) | BIT(END);
+
+	if (p->word->time == TIME_BEGIN)
+		begins |= others[p->word->value];
+	if (*p->norm >= '0' && *p->norm <= '9')
+		begins |= BIT(D) | BIT(Y) | BIT(YY) | BIT(N) | BIT(ORD) | BIT(CLOCK) |
+			  BIT(DECADE) | BIT(NUMERIC) | BIT(DAY);
+	if (*p->norm == '\'')
+		begins |= BIT(DECADE);
+	if (p->word->begins_time && p->capital)
+		begins |= BIT(FEAST) | BIT(DAY);
+	return begins;
+}
 
 enum time_term
 term_find(const char *name)
@@ -312,6 +352,8 @@ term_at(struct scan *s, enum time_term t, int i, struct slot *slot)
 {
 	const struct piece *p = i < s->count ? &s->p[i] : NULL;
 
+	if (p && !(p->begins >> t & 1))
+		return -1;
 	switch (t) {
 	case TERM_DAY:
 		return day_rule_term(s, i, slot);

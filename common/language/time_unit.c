@@ -113,8 +113,8 @@ make_set(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 	enum unit unit =
 	    has(m, TERM_EACH) ? (enum unit)match_number(m, TERM_EACH) : unit_of(m);
 
-	if (has(m, TERM_EACH) && each + 1 < s->count && s->p[each + 1].capital && each > 0 &&
-	    (s->p[each].capital || s->p[each - 1].capital))
+	if (has(m, TERM_EACH) && each + 1 < s->count && s->p[each + 1].capital &&
+	    each > 0 && (s->p[each].capital || s->p[each - 1].capital))
 		return false; /* the Daily Star, the Communist Party daily Granma */
 	value_duration(h, unit, n);
 	h->type = TIMEX_SET;
@@ -175,14 +175,9 @@ make_none(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 }
 
 const struct time_maker time_units[] = {
-	{ "away", make_away },
-	{ "which", make_which },
-	{ "weekend", make_weekend },
-	{ "duration", make_duration },
-	{ "set", make_set },
-	{ "each", make_each },
-	{ "period", make_period },
-	{ "ref", make_ref },
-	{ "none", make_none },
-	{ 0 },
+	{ "away", make_away },       { "which", make_which },
+	{ "weekend", make_weekend }, { "duration", make_duration },
+	{ "set", make_set },         { "each", make_each },
+	{ "period", make_period },   { "ref", make_ref },
+	{ "none", make_none },       { 0 },
 };

@@ -147,7 +147,8 @@ make_century(struct scan *s, const struct match *m, const char *arg, struct hit 
 static bool
 make_quarter(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 {
-	int n = match_number(m, has(m, TERM_ORD) ? TERM_ORD : TERM_D), now = (s->base.month + 2) / 3;
+	int n = match_number(m, has(m, TERM_ORD) ? TERM_ORD : TERM_D),
+	    now = (s->base.month + 2) / 3;
 	int half = *arg == 'H', year = s->base.year;
 
 	if (n < 1 || n > (half ? 2 : 4) ||

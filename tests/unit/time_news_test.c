@@ -44,9 +44,9 @@ check_all(const struct row *rows, size_t n)
 		struct article a = { .uri = "urn:x",
 				     .body_text = (char *)c->text,
 				     .language = (char *)c->language,
-				     .versioncreated = (char *)(c->published
-									? c->published
-									: "2025-09-01") };
+				     .versioncreated =
+					 (char *)(c->published ? c->published
+							       : "2025-09-01") };
 		struct document d;
 		struct err err;
 		char times[600];
@@ -127,8 +127,7 @@ what_is_planned_lies_ahead(void **state)
 		{ "She will step down in January after ten years in office.",
 		  "January=2026-01; ten years=P10Y" },
 		{ "The trial is set to begin on March 3.", "March 3=2026-03-03" },
-		{ "A decision could come as early as this week.",
-		  "this week=2025-W36" },
+		{ "A decision could come as early as this week.", "this week=2025-W36" },
 		{ "The bank may cut rates later this month.",
 		  "later this month=2025-09" },
 		{ "The Olympics will be held in Los Angeles in 2028.", "2028=2028" },
@@ -136,10 +135,8 @@ what_is_planned_lies_ahead(void **state)
 		{ "He will travel to Beijing tomorrow.", "tomorrow=2025-09-02" },
 		{ "The ceasefire is due to expire at midnight on Friday.",
 		  "midnight on Friday=2025-09-05T00:00" },
-		{ "The two sides agreed to meet again in two weeks.",
-		  "two weeks=P2W" },
-		{ "A second round, planned for Sunday, is likely.",
-		  "Sunday=2025-09-07" },
+		{ "The two sides agreed to meet again in two weeks.", "two weeks=P2W" },
+		{ "A second round, planned for Sunday, is likely.", "Sunday=2025-09-07" },
 		{ "He has until Thursday to reply.", "Thursday=2025-09-04" },
 		{ "The commission will publish its report by the end of the year.",
 		  "the end of the year=2025" },
@@ -203,15 +200,18 @@ hours_have_their_day(void **state)
 		  "8:40 a.m. on Saturday=2025-08-30T08:40" },
 		{ "The quake struck at 11:47 p.m. local time on Sunday.",
 		  "11:47 p.m. local time on Sunday=2025-08-31T23:47" },
-		{ "It struck on Sunday at 1917 GMT.", "Sunday at 1917 GMT=2025-08-31T19:17" },
+		{ "It struck on Sunday at 1917 GMT.",
+		  "Sunday at 1917 GMT=2025-08-31T19:17" },
 		{ "Polls opened at 8 am on Sunday and were to close at 6 pm.",
 		  "8 am on Sunday=2025-08-31T08:00; 6 pm=2025-08-31T18:00" },
 		{ "Polls will close at 20:00.", "20:00=2025-09-01T20:00" },
-		{ "The blast came at noon on Friday.", "noon on Friday=2025-08-29T12:00" },
+		{ "The blast came at noon on Friday.",
+		  "noon on Friday=2025-08-29T12:00" },
 		{ "He was seized at about 5 o'clock in the morning.",
 		  "5 o'clock in the morning=2025-09-01T05:00" },
 		{ "He will speak on Tuesday evening.", "Tuesday evening=2025-09-02TEV" },
-		{ "They attacked at dawn on Thursday.", "dawn on Thursday=2025-08-28TMO" },
+		{ "They attacked at dawn on Thursday.",
+		  "dawn on Thursday=2025-08-28TMO" },
 		{ "Police came in the early hours of Saturday.",
 		  "the early hours of Saturday=2025-08-30TMO" },
 		{ "He left late Saturday night.", "late Saturday night=2025-08-30TNI" },
@@ -323,10 +323,8 @@ quarters_and_years_of_business(void **state)
 		{ "Net profit was $2 billion in Q2.", "Q2=2025-Q2" },
 		{ "Net profit was $2 billion in Q4 2024.", "Q4 2024=2024-Q4" },
 		{ "Output rose in H1 2025.", "H1 2025=2025-H1" },
-		{ "The deficit for fiscal 2026 will be larger.",
-		  "fiscal 2026=2026" },
-		{ "In the fiscal year 2023 it lost money.",
-		  "the fiscal year 2023=2023" },
+		{ "The deficit for fiscal 2026 will be larger.", "fiscal 2026=2026" },
+		{ "In the fiscal year 2023 it lost money.", "the fiscal year 2023=2023" },
 		{ "The 2024/25 season was its worst.", "2024=2024; 25=2025" },
 		{ "Prices were 3 percent higher than a year earlier.",
 		  "a year earlier=2024" },
