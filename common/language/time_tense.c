@@ -1,6 +1,9 @@
 /*
- * Which way a time lies: the verb that lies nearest before it, else behind.
- * "He said the talks will open on Monday": the near verb counts, not the first.
+ * Which way a time lies, by the verb that governs it: will go, is to go, plans
+ * to go and is due are ahead, went and has gone behind.  Climbing from the
+ * time to its verb passes over nouns (a summit on Friday) and over verbs that
+ * say nothing themselves (leaving on Friday).  Where the tree has no verb, the
+ * nearest word that tells of either.
  */
 #include <string.h>
 
@@ -14,6 +17,100 @@ is_one(const char *norm, const char *const *list, size_t n)
 		if (!strcmp(norm, list[i]))
 			return true;
 	return false;
+}
+
+/* What is so is yet to be, in any tense: was due, are scheduled, effective May 1. */
+static bool
+is_ahead(const char *word)
+{
+	static const char *const words[] = {
+		"schedule", "scheduled", "expect",  "expected", "due",
+		"slate",    "slated",    "plan",    "planned",  "set",
+		"upcoming", "ready",     "intend",  "hope",     "effective",
+		"payable",  "expire",    "suppose", "invite",   "supposed"
+	};
+
+	return is_one(word, words, LENGTH(words));
+}
+
+/* What these do to, or agree on, or order, an infinitive tells of what is to come. */
+static bool
+is_resolve(const char *word)
+{
+	static const char *const words[] = {
+		"agree",     "decide",    "want",    "seek",     "vow",      "promise",
+		"pledge",    "threaten",  "prepare", "propose",  "aim",      "refuse",
+		"ask",       "urge",      "order",   "demand",   "go",       "need",
+		"agreement", "plan",      "deal",    "decision", "proposal", "bid",
+		"threat",    "intention", "offer",   "date",     "likely",   "subject",
+		"call"
+	};
+
+	return is_ahead(word) || is_one(word, words, LENGTH(words));
+}
+
+static bool
+is_tag(const struct token *t, const char *xpos)
+{
+	return t->xpos && !strcmp(t->xpos, xpos);
+}
+
+static bool
+is_relation(const struct token *t, const char *deprel)
+{
+	return t->deprel && !strncmp(t->deprel, deprel, strlen(deprel));
+}
+
+/* What a word's helpers and its own form say; NONE: ask the word above it. */
+static enum tense
+own_tense(const struct scan *s, int k)
+{
+	enum { HELPERS = 12 };
+	const struct token *tokens = s->r->d->tokens, *t = &tokens[k];
+	int first = s->p[0].token;
+	bool to = false, past = is_tag(t, "VBD"), helped = false;
+
+	for (int i = k - HELPERS < first ? first : k - HELPERS; i < k; i++) {
+		const struct token *help = &tokens[i];
+
+		if (help->head != k)
+			continue;
+		if (is_relation(help, "aux") && is_tag(help, "MD"))
+			return TENSE_FUTURE;
+		to = to || is_tag(help, "TO");
+		if (!is_relation(help, "aux") && !is_relation(help, "cop"))
+			continue;
+		helped = true;
+		past = past || is_tag(help, "VBD") ||
+		       (help->lemma && !strcmp(help->lemma, "have"));
+	}
+	if (t->lemma && is_ahead(t->lemma) && !is_tag(t, "NN") && !is_tag(t, "NNS") &&
+	    (helped || !past || strcmp(t->lemma, "set") != 0))
+		return TENSE_FUTURE;
+	if (past)
+		return TENSE_PAST;
+	if (to)
+		return t->head >= first && tokens[t->head].lemma &&
+			       is_resolve(tokens[t->head].lemma)
+			   ? TENSE_FUTURE
+			   : TENSE_NONE;
+	return is_tag(t, "VBN") && is_relation(t, "acl") ? TENSE_PAST : TENSE_NONE;
+}
+
+static enum tense
+tree_tense(const struct scan *s, int i)
+{
+	const struct token *tokens = s->r->d->tokens;
+	int first = s->p[0].token, last = s->p[s->count - 1].token, k = s->p[i].token;
+
+	for (int steps = 0; steps < 8 && k >= first && k <= last; steps++) {
+		enum tense tense = own_tense(s, k);
+
+		if (tense)
+			return tense;
+		k = tokens[k].head;
+	}
+	return TENSE_NONE;
 }
 
 /* 1: of what is to come, -1: of what was, 0: no verb. */
@@ -63,14 +160,11 @@ direction(const struct scan *s, int i)
 
 enum { REACH = 30 };
 
-enum tense
-scan_tense(const struct scan *s, int i)
+static enum tense
+near_tense(const struct scan *s, int i)
 {
 	int found;
 
-	for (int k = i - 1; k >= 0 && k > i - 4; k--)
-		if ((scan_is(s, k, "until") || scan_is(s, k, "till")) && k > 0)
-			return TENSE_FUTURE;
 	for (int k = i - 1; k >= 0 && k > i - REACH; k--)
 		if ((found = direction(s, k)))
 			return found > 0 ? TENSE_FUTURE : TENSE_PAST;
@@ -78,4 +172,18 @@ scan_tense(const struct scan *s, int i)
 		if ((found = direction(s, k)))
 			return found > 0 ? TENSE_FUTURE : TENSE_PAST;
 	return TENSE_NONE;
+}
+
+enum tense
+scan_tense(const struct scan *s, int i)
+{
+	enum tense tense;
+
+	for (int k = i - 1; k > 0 && k > i - 4; k--)
+		if (scan_is(s, k, "until") || scan_is(s, k, "till"))
+			return TENSE_FUTURE;
+	if (scan_is(s, i - 1, "since"))
+		return TENSE_PAST;
+	tense = tree_tense(s, i);
+	return tense ? tense : near_tense(s, i);
 }

@@ -352,7 +352,7 @@ term_at(struct scan *s, enum time_term t, int i, struct slot *slot)
 {
 	const struct piece *p = i < s->count ? &s->p[i] : NULL;
 
-	if (p && !(p->begins >> t & 1))
+	if (p ? !(p->begins >> t & 1) : t != TERM_END)
 		return -1;
 	switch (t) {
 	case TERM_DAY:
