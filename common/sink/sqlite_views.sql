@@ -41,7 +41,7 @@ SELECT date, who, verb || coalesce(bridge, '') || plan AS did, whom, place, says
 -- Who dealt with whom on a day, one line a pair, with what is planned left out.  An event without
 -- a date is of the day of its article.
 CREATE VIEW actor_pairs AS
-SELECT coalesce(e.date, substr(a.versioncreated, 1, 10)) AS day,
+SELECT e.day,
     coalesce(w.name, w.text) AS actor, w.country AS actor_country,
     coalesce(r.name, r.text) AS recipient, r.country AS recipient_country,
     count(*) AS events, count(DISTINCT e.article) AS articles,
@@ -50,7 +50,6 @@ SELECT coalesce(e.date, substr(a.versioncreated, 1, 10)) AS day,
     round(avg(e.score), 2) AS score, round(avg(e.goldstein), 2) AS goldstein,
     group_concat(DISTINCT e.type) AS types
   FROM events e
-  JOIN articles a ON a.id = e.article
   JOIN actors w ON w.article = e.article AND w.event = e.number AND w.role = 'actor'
   JOIN actors r ON r.article = e.article AND r.event = e.number AND r.role = 'recipient'
   WHERE e.aux IS NULL

@@ -410,8 +410,14 @@ make_old_file(void)
 	assert_int_equal(
 	    sqlite3_exec(db,
 			 "CREATE TABLE words(type); CREATE VIEW who_did_what AS SELECT 1;"
-			 "INSERT INTO articles(id, uri, headline, body, epoch)"
-			 " VALUES(7, 'u', 'Old news', 'of a kept promise', 1)",
+			 "INSERT INTO articles(id, uri, headline, body, epoch, versioncreated)"
+			 " VALUES(7, 'u', 'Old news', 'of a kept promise', 1,"
+			 "        '2026-11-19T08:00:00Z');"
+			 "INSERT INTO events(article, number, type, date)"
+			 " VALUES(7, 0, 'AID', NULL), (7, 1, 'AID', '2026-11-18');"
+			 "INSERT INTO actors(article, event, role, number, name)"
+			 " VALUES(7, 0, 'actor', 0, 'A'), (7, 0, 'recipient', 0, 'B'),"
+			 "       (7, 1, 'actor', 0, 'A'), (7, 1, 'recipient', 0, 'B')",
 			 NULL, NULL, NULL),
 	    SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, pragmas, NULL, NULL, NULL), SQLITE_OK);
@@ -431,7 +437,9 @@ an_older_file_gets_what_is_new_and_keeps_what_it_has(void **state)
 	s = open_sink("c", &err);
 	assert_non_null(s);
 	assert_string_equal(ask("SELECT rowid FROM search('promises')"), "7\n");
-	assert_string_equal(ask("SELECT count(*) FROM who_did_what"), "0\n");
+	assert_string_equal(ask("SELECT count(*) FROM who_did_what"), "2\n");
+	assert_string_equal(ask("SELECT day, actor, recipient FROM actor_pairs"),
+			    "2026-11-18|A|B\n2026-11-19|A|B\n");
 	claim(s);
 	store(s, 1, &next, false);
 	sink_close(s);
@@ -486,6 +494,34 @@ a_pair_of_actors_is_one_line_a_day(void **state)
 	    ask("SELECT day, actor, actor_country, recipient, events, articles, types"
 		" FROM actor_pairs"),
 	    "2026-11-24|Testers|GBR|the tested|3|2|ACCUSE\n");
+}
+
+/* Of a store of millions of events a day is read, not all. */
+static void
+the_pairs_of_a_day_are_looked_up(void **state)
+{
+	static const char *const wheres[] = { "day = '2026-11-24'",
+					      "day >= '2026-11-24' AND day < '2026-12-01'",
+					      "day = '2026-11-24' AND actor = 'Testers'" };
+	struct sink *s;
+	struct err err;
+
+	(void)state;
+	wipe();
+	s = open_sink("c", &err);
+	sink_close(s);
+	for (size_t i = 0; i < LENGTH(wheres); i++) {
+		char sql[256];
+		const char *plan;
+
+		snprintf(sql, sizeof(sql),
+			 "EXPLAIN QUERY PLAN SELECT * FROM actor_pairs WHERE %s",
+			 wheres[i]);
+		plan = ask(sql);
+		if (!strstr(plan, "SEARCH e USING INDEX events_day") ||
+		    strstr(plan, "SCAN e"))
+			fail_msg("%s: %s", wheres[i], plan);
+	}
 }
 
 static void
@@ -649,6 +685,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(an_older_file_gets_what_is_new_and_keeps_what_it_has),
 		cmocka_unit_test(words_are_found_in_the_newest_text_only),
 		cmocka_unit_test(a_pair_of_actors_is_one_line_a_day),
+		cmocka_unit_test(the_pairs_of_a_day_are_looked_up),
 		cmocka_unit_test(a_story_has_each_event_once),
 		cmocka_unit_test(a_file_of_noise_is_an_error_not_a_loss),
 		cmocka_unit_test(the_view_reads_as_a_sentence_and_the_summary_fits),
