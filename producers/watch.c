@@ -272,6 +272,14 @@ look_at_asked(struct spooled *s, struct err *err)
 	return publish_asked(s->publisher, s->inbox, err);
 }
 
+/* A round without a file says nothing of the trouble that another had. */
+static bool
+went_through(const struct publish_counts *c)
+{
+	return c->published + c->revised + c->unchanged + c->skipped + c->rejected +
+		   c->gone > 0;
+}
+
 static int
 round_of(struct watch *w, struct spooled *s, struct err *err)
 {
@@ -288,7 +296,8 @@ round_of(struct watch *w, struct spooled *s, struct err *err)
 			return -1;
 		s->done = w->conf->once;
 	}
-	recovered(s);
+	if (inbox_is_empty(s->inbox) || went_through(&c))
+		recovered(s);
 	return 0;
 }
 
