@@ -135,6 +135,13 @@ bus_settled(struct bus *bus, const char *topic, bool *settled, struct err *err)
 }
 
 int
+bus_standing(struct bus *bus, const char *group, const char *topic, int64_t *at, int64_t *end,
+    struct err *err)
+{
+	return type_of(bus)->standing(bus, group, topic, at, end, err);
+}
+
+int
 bus_place(struct bus *bus, const char *group, const struct bus_position *positions, size_t n,
     struct err *err)
 {

@@ -124,6 +124,15 @@ int bus_lag(struct bus *bus, const char *group, const char *topic, int64_t *lag,
  */
 int bus_settled(struct bus *bus, const char *topic, bool *settled, struct err *err) MUST_CHECK;
 
+/*
+ * Where the group stands in the topic and where that ends, as offsets summed
+ * over the partitions; -1 for a group without a position.  Quick, to be asked
+ * many times a second: Kafka's transaction markers are counted along, so that
+ * of a partition that is read to its end one is left at times.
+ */
+int bus_standing(struct bus *bus, const char *group, const char *topic, int64_t *at,
+    int64_t *end, struct err *err) MUST_CHECK;
+
 /* Sets positions of a group, which must have no members (bus copy). */
 int bus_place(struct bus *bus, const char *group, const struct bus_position *positions,
     size_t n, struct err *err) MUST_CHECK;
@@ -250,6 +259,7 @@ struct bus_type {
 	int (*committed)(struct bus *, const char *, const char *, int, int64_t *, struct err *);
 	int (*lag)(struct bus *, const char *, const char *, int64_t *, struct err *);
 	int (*settled)(struct bus *, const char *, bool *, struct err *);
+	int (*standing)(struct bus *, const char *, const char *, int64_t *, int64_t *, struct err *);
 	int (*place)(struct bus *, const char *, const struct bus_position *, size_t, struct err *);
 	int (*forget)(struct bus *, const char *, bool *, struct err *);
 	int (*join)(struct bus *, const struct bus_role *, struct bus_member **, struct err *);

@@ -498,6 +498,7 @@ const struct bus_type bus_kafka_type = {
 	.committed = kafka_committed,
 	.lag = kafka_lag,
 	.settled = kafka_settled,
+	.standing = kafka_standing,
 	.place = kafka_place_group,
 	.forget = kafka_forget,
 	.join = kafka_join,

@@ -131,6 +131,7 @@ int
 kafka_committed(struct bus *, const char *, const char *, int, int64_t *, struct err *);
 int kafka_lag(struct bus *, const char *, const char *, int64_t *, struct err *);
 int kafka_settled(struct bus *, const char *, bool *, struct err *);
+int kafka_standing(struct bus *, const char *, const char *, int64_t *, int64_t *, struct err *);
 int kafka_place_group(struct bus *, const char *, const struct bus_position *, size_t,
 		      struct err *);
 int kafka_forget(struct bus *, const char *, bool *, struct err *);

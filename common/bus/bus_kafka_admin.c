@@ -707,3 +707,62 @@ kafka_settled(struct bus *bus, const char *topic, bool *settled, struct err *err
 	rd_kafka_topic_partition_list_destroy(stable);
 	return rc;
 }
+
+/* ---- how far, about ---- */
+
+static int64_t
+sum_positions(rd_kafka_topic_partition_list_t *at,
+	      const rd_kafka_topic_partition_list_t *first)
+{
+	int64_t sum = 0;
+	bool has_position = false;
+
+	for (int i = 0; i < at->cnt; i++) {
+		int64_t from = first ? first->elems[i].offset : 0;
+
+		has_position |= at->elems[i].offset >= 0;
+		sum += at->elems[i].offset < from ? from : at->elems[i].offset;
+	}
+	return has_position ? sum : -1;
+}
+
+static bool
+is_any_missing(const rd_kafka_topic_partition_list_t *at)
+{
+	for (int i = 0; i < at->cnt; i++)
+		if (at->elems[i].offset < 0)
+			return true;
+	return false;
+}
+
+int
+kafka_standing(struct bus *bus, const char *group, const char *topic, int64_t *at,
+	       int64_t *end, struct err *err)
+{
+	int n = kafka_partitions(bus, topic, err), rc;
+	rd_kafka_topic_partition_list_t *positions, *first, *ends;
+	bool needs_first;
+
+	*at = -1;
+	*end = 0;
+	if (n <= 0)
+		return n;
+	positions = partitions_of(topic, n);
+	first = rd_kafka_topic_partition_list_copy(positions);
+	ends = rd_kafka_topic_partition_list_copy(positions);
+	rc = positions_of(bus, group, positions, err);
+	needs_first = !rc && is_any_missing(positions);
+	if (!rc)
+		rc = (needs_first && kafka_offsets(bus, first, BUS_FIRST, err)) ||
+			     kafka_offsets(bus, ends, BUS_END, err)
+			 ? -1
+			 : 0;
+	if (!rc) {
+		*at = sum_positions(positions, needs_first ? first : NULL);
+		*end = sum_positions(ends, NULL);
+	}
+	rd_kafka_topic_partition_list_destroy(positions);
+	rd_kafka_topic_partition_list_destroy(first);
+	rd_kafka_topic_partition_list_destroy(ends);
+	return rc;
+}

@@ -199,6 +199,30 @@ log_settled(struct bus *b, const char *topic, bool *settled, struct err *err)
 }
 
 static int
+log_standing(struct bus *b, const char *group, const char *topic, int64_t *at,
+	     int64_t *end, struct err *err)
+{
+	int partitions = log_partitions(b, topic, err);
+	bool has_position = false;
+
+	*at = *end = 0;
+	for (int i = 0; i < partitions; i++) {
+		int64_t first, last, position;
+
+		if (log_committed(b, group, topic, i, &position, err) ||
+		    log_offset(b, topic, i, BUS_FIRST, &first, err) ||
+		    log_offset(b, topic, i, BUS_END, &last, err))
+			return -1;
+		has_position |= position >= 0;
+		*at += position < first ? first : position;
+		*end += last;
+	}
+	if (!has_position)
+		*at = -1;
+	return partitions < 0 ? -1 : 0;
+}
+
+static int
 place_one(struct bus *b, const char *group, const struct bus_position *p, struct err *err)
 {
 	struct log_position now;
@@ -427,6 +451,7 @@ const struct bus_type bus_log_type = {
 	.committed = log_committed,
 	.lag = log_lag,
 	.settled = log_settled,
+	.standing = log_standing,
 	.place = log_place,
 	.forget = log_forget,
 	.join = log_join,

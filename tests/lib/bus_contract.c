@@ -713,6 +713,59 @@ settled_is_a_topic_whose_transactions_ended(void **state)
 	bus_close(bus);
 }
 
+/* How far the group is from the end becomes so much, give or take what is counted along. */
+static void
+standing_becomes(struct bus *bus, const char *group, const char *topic, int64_t left,
+		 int64_t slack)
+{
+	struct until u = WITHIN(5000);
+	int64_t at, end;
+
+	do {
+		wait_on(&u);
+		OK(bus_standing(bus, group, topic, &at, &end, &err));
+		CHECK(at >= 0);
+	} while (end - at < left || end - at > left + slack);
+}
+
+static void
+where_a_group_stands_is_summed_over_the_partitions(void **state)
+{
+	struct bus *bus = bus_for(true);
+	const char *topic = topic_of(bus, "standing", 3), *group = fresh("group");
+	struct bus_member *m = sender(bus, fresh("id"), topic), *c;
+	const struct bus_record *r;
+	int64_t at, end, before;
+
+	(void)state;
+	CHECK(lag_of(bus, group, topic) == 0);
+	OK(bus_standing(bus, group, topic, &at, &end, &err));
+	CHECK(at == -1 && end == 0);
+	send_numbers(m, topic, 0, 10);
+	lag_becomes(bus, group, topic, false);
+	OK(bus_standing(bus, group, topic, &at, &end, &err));
+	CHECK(at == -1 && end >= 10 && end <= 13);
+	c = consumer(bus, fresh("id"), group, topic, NULL);
+	for (size_t read = 0, n; read < 10; read += n) {
+		n = poll_some(c, &r, 1);
+		OK(bus_begin(c, &err));
+		OK(commit_after(c, r, n));
+		if (read == 0)
+			standing_becomes(bus, group, topic, 9, 3);
+	}
+	standing_becomes(bus, group, topic, 0, 3);
+	OK(bus_standing(bus, group, topic, &before, &end, &err));
+	send_numbers(m, topic, 10, 17);
+	standing_becomes(bus, group, topic, 7, 6);
+	OK(bus_standing(bus, group, topic, &at, &end, &err));
+	CHECK(at == before);
+	OK(bus_standing(bus, group, fresh("none"), &at, &end, &err));
+	CHECK(at == -1 && end == 0);
+	bus_leave(c);
+	bus_leave(m);
+	bus_close(bus);
+}
+
 static void
 check_big(const char *topic, struct bus *bus, const char *value, size_t n)
 {
@@ -1357,6 +1410,7 @@ static const struct CMUnitTest alone[] = {
 	cmocka_unit_test(offsets_are_found_by_first_end_and_time),
 	cmocka_unit_test(lag_is_nothing_when_all_is_read),
 	cmocka_unit_test(settled_is_a_topic_whose_transactions_ended),
+	cmocka_unit_test(where_a_group_stands_is_summed_over_the_partitions),
 	cmocka_unit_test(a_big_record_goes_through_and_one_over_the_limit_is_refused),
 	cmocka_unit_test(a_hundred_thousand_records_keep_their_order),
 	cmocka_unit_test(a_compacted_topic_read_to_its_end_has_the_newest_of_each_key),
