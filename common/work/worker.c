@@ -40,6 +40,8 @@ enum {
 	LAG_MS = 10000,
 	LOOK_MS = 1000,
 	SETTLE_MS = 1000, /* positions that the consumer keeps itself may wait so long */
+	SETTLE_REPLAYED_MS = 100, /* a replay goes by them, */
+	REST_REPLAYED_MS = 2,	  /* and waits for them */
 	MORE_HEADERS = 2,
 };
 
@@ -87,6 +89,7 @@ struct worker {
 	bool keeps_positions;	/* it stores them itself */
 	bool in_txn;
 	struct mono settled;			   /* when positions were committed last */
+	bool has_replayed;			   /* records since then */
 	size_t sent, sent_bytes, read_bytes, dead; /* in this piece */
 	size_t batch;                              /* how many to poll next */
 	int failures[ACTS];                        /* in a row */
@@ -253,6 +256,7 @@ process_some(struct worker *w, const struct bus_record *records, size_t n, size_
 {
 	struct mono start = mono_now();
 	int failed = 0;
+	size_t size;
 
 	journal_watch(w->journal, true);
 	for (*taken = 0; *taken < n && (!*taken || !is_full(w, start)); ++*taken) {
@@ -262,6 +266,7 @@ process_some(struct worker *w, const struct bus_record *records, size_t n, size_
 		positions_put(&w->piece, records[*taken].topic,
 			      records[*taken].partition, records[*taken].offset + 1);
 		w->read_bytes += bus_record_size(&records[*taken]);
+		w->has_replayed |= bus_header(&records[*taken], "nw-replay", &size) != NULL;
 	}
 	journal_watch(w->journal, false);
 	return failed;
@@ -300,6 +305,7 @@ owe(struct worker *w)
 static int
 settle(struct worker *w, struct err *err)
 {
+	w->has_replayed = false;
 	if (!w->in_txn && !w->owed.count)
 		return 0;
 	if (begin(w, err) || bus_commit(w->member, w->owed.items, w->owed.count, err))
@@ -309,6 +315,12 @@ settle(struct worker *w, struct err *err)
 	positions_reset(&w->owed);
 	metric_add(&m_commits, 1);
 	return 0;
+}
+
+static bool
+is_settling_due(const struct worker *w)
+{
+	return mono_since(w->settled) >= (w->has_replayed ? SETTLE_REPLAYED_MS : SETTLE_MS);
 }
 
 static int
@@ -323,7 +335,7 @@ transact(struct worker *w, const struct bus_record *records, size_t n, size_t *t
 	    w->type->flush(w->self, w->piece.items, w->piece.count, w, err))
 		return -1;
 	owe(w);
-	if ((w->in_txn || mono_since(w->settled) >= SETTLE_MS) && settle(w, err))
+	if ((w->in_txn || is_settling_due(w)) && settle(w, err))
 		return -1;
 	if (w->type->committed)
 		w->type->committed(w->self);
@@ -540,7 +552,8 @@ loop(struct worker *w, struct err *err)
 		size_t n;
 
 		health_beat(w->health);
-		if (bus_poll(w->member, &records, &n, w->batch, POLL_MS, err)) {
+		if (bus_poll(w->member, &records, &n, w->batch,
+			     w->has_replayed ? REST_REPLAYED_MS : POLL_MS, err)) {
 			health_ready(w->health, false);
 			if (recover(w, POLLING, err))
 				return -1;
