@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "replay/progress.h"
+#include "replay/live.h"
 #include "replay/replay.h"
 #include "replay/through.h"
 #include "replay/verbs.h"
@@ -18,6 +19,7 @@ struct replay_conf {
 	const char *from, *to, *event_from, *event_to, *where, *keys, *into;
 	const char *through, *rate, *speed, *allow_effects, *reason, *id, *yield_to;
 	int64_t limit, max_lag;
+	int max_delay_ms;
 	bool dry_run, verify;
 };
 
@@ -47,6 +49,9 @@ static const struct opt replay_opts[] = {
 	OPT(S, max_lag, "500", 0, INT64_MAX,
 	    "records that those who read the target live may be behind; above it the "
 	    "replay waits (0: it does not look)"),
+	OPT(S, max_delay_ms, "5", 0, 60000,
+	    "and no more at once than keep them busy for so many milliseconds (0: "
+	    "max_lag alone counts)"),
 	OPT(S, yield_to, NULL, 0, 0,
 	    "their groups: GROUP,GROUP (the workers and sinks of this configuration)"),
 	{ 0 },
@@ -97,85 +102,6 @@ parse_pace(const char *name, const char *text, const char *unit, double *value,
 		return 0;
 	return err_set(err, ERR_USAGE, "%s '%s' is neither max nor a number: say 60%s",
 		       name, text, unit);
-}
-
-/* Words parted by commas; they are the process's. */
-static size_t
-split(const char *text, const char **words, size_t max)
-{
-	char *save, *copy = text ? must_keep(must_strdup(text)) : NULL, *word;
-	size_t n = 0;
-
-	for (word = copy ? strtok_r(copy, ",", &save) : NULL; word && n < max;
-	     word = strtok_r(NULL, ",", &save))
-		words[n++] = word;
-	return n;
-}
-
-/* ---- who reads the target live ---- */
-
-static void
-add_group(struct command_line *c, const char *name, const char *topic)
-{
-	struct pace_conf *p = &c->job.pace;
-
-	if (p->group_count < MAX_NAMES)
-		c->groups[p->group_count++] = (struct pace_group){ name, topic };
-}
-
-static const char *
-topic_of_sink(const struct program *p, const char *name)
-{
-	enum conf_source source;
-	const char *topic = conf_text(p->conf, "sink", name, "topic", &source);
-
-	return topic && *topic ? topic : program_name(p, "enriched");
-}
-
-static const char *
-group_of_sink(const struct program *p, const char *name)
-{
-	return must_keep(must_printf("%s.sink.%s", p->prefix, name));
-}
-
-/* A worker reads what its name stands for; a sink what its section says. */
-static void
-find_groups(struct command_line *c)
-{
-	static const char *const workers[][2] = { { "enrich", "articles" },
-						  { "story", "enriched" },
-						  { "alert", "stories" } };
-	const struct program *p = c->program;
-	const struct replay_line *line = &c->job.line;
-	size_t n;
-	const char *const *sinks = conf_names(p->conf, "sink", &n);
-
-	if (c->job.sink_name) {
-		add_group(c, group_of_sink(p, c->job.sink_name),
-			  topic_of_sink(p, c->job.sink_name));
-		return;
-	}
-	for (size_t i = 0; i < LENGTH(workers); i++)
-		if (!strcmp(program_name(p, workers[i][1]), line->into))
-			add_group(c, program_name(p, workers[i][0]), line->into);
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(topic_of_sink(p, sinks[i]), line->into))
-			add_group(c, group_of_sink(p, sinks[i]), line->into);
-}
-
-static void
-choose_groups(struct command_line *c)
-{
-	const char *names[MAX_NAMES];
-	size_t n = split(c->conf->yield_to, names, MAX_NAMES);
-	const char *topic = c->job.sink_name ? topic_of_sink(c->program, c->job.sink_name)
-					     : c->job.line.into;
-
-	for (size_t i = 0; i < n; i++)
-		add_group(c, names[i], topic);
-	if (!c->conf->yield_to)
-		find_groups(c);
-	c->job.pace.groups = c->groups;
 }
 
 /* ---- the job that a line means ---- */
@@ -250,7 +176,8 @@ fill_line(struct command_line *c, const char *source, struct err *err)
 		.event_to = conf->event_to,
 		.where = conf->where,
 		.limit = (long)conf->limit,
-		.effects = { c->names, split(conf->allow_effects, c->names, MAX_NAMES) },
+		.effects = { c->names,
+			     live_names(conf->allow_effects, c->names, MAX_NAMES) },
 	};
 	if (conf->limit < 0)
 		return err_set(err, ERR_USAGE, "--limit is a number of records");
@@ -293,6 +220,7 @@ fill_job(struct command_line *c, const char *source, struct err *err)
 	job->by = program_user();
 	job->show = c->program->verbosity >= 0;
 	job->pace.max_lag = conf->max_lag;
+	job->pace.max_delay_ms = conf->max_delay_ms;
 	if (fill_line(c, source, err) ||
 	    parse_time("from", conf->from, INT64_MIN, &job->from_ms, err) ||
 	    parse_time("to", conf->to, INT64_MAX, &job->to_ms, err) ||
@@ -304,7 +232,9 @@ fill_job(struct command_line *c, const char *source, struct err *err)
 	if (job->from_ms >= job->to_ms)
 		return err_set(err, ERR_USAGE, "--from %s is not before --to %s",
 			       conf->from, conf->to);
-	choose_groups(c);
+	job->pace.groups = c->groups;
+	job->pace.group_count = live_groups(c->program, job->line.into, job->sink_name,
+					    conf->yield_to, c->groups, MAX_NAMES);
 	return 0;
 }
 

@@ -162,6 +162,40 @@ live_readers_come_first() {
 	grep -q "has not moved" "$dir/replay.log" || fail "it does not say that the group stands still"
 }
 
+# A sink of what enrich makes takes 100 a second; the replay goes into the topic that enrich reads.
+readers_of_what_a_worker_makes_come_first_too() {
+	local i n taken most=0
+	mkdir "$dir/in"
+	for ((i = 0; i < 900; i++)); do
+		printf 'Day %d\n\nLISBON, March 3 (Wire) - It was day %d.\n' $i $i >"$dir/in/$i.txt"
+	done
+	nw watch --once "$dir/in" 2>>"$dir/log" || fail "status $?"
+	printf '[sink slow]\ntype = stdout\nreplayed = true\n' >"$dir/conf"
+	"$NEWSWIRE" enrich 2>>"$dir/log" &
+	local enrich=$!
+	until_true at_least enriched 900
+	"$NEWSWIRE" sink slow --config "$dir/conf" 2>"$dir/sink.log" \
+		> >(while read -r line; do echo; [ ! -e "$dir/slow" ] || sleep 0.01; done >"$dir/taken") &
+	local sink=$!
+	until_true eval '[ "$(wc -l <"$dir/taken")" = 900 ]'
+	touch "$dir/slow"
+	"$NEWSWIRE" replay $prefix.articles --into $prefix.articles --config "$dir/conf" >"$dir/said" 2>"$dir/replay.log" &
+	runner=$!
+	until_true at_least enriched 950
+	for ((i = 0; i < 8; i++)); do
+		sleep 0.3
+		taken=$(wc -l <"$dir/taken")
+		n=$(count enriched)
+		[ $((n - taken)) -gt $most ] && most=$((n - taken))
+	done
+	[ $most -lt 450 ] || fail "$most records were made before they were taken"
+	kill -TERM $runner
+	wait $runner
+	runner=
+	kill -KILL $sink $enrich
+	wait $sink $enrich 2>/dev/null
+}
+
 a_broker_that_dies_is_waited_for() {
 	[ -n "${BROKER-}" ] || return 0 # the embedded log has none
 	load in 0 600

@@ -1,15 +1,16 @@
 #include "replay/pace.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "ops/log.h"
 
 enum {
-	LOOK_MS = 1000,     /* whether a group that is behind moves */
 	QUIET_MS = 10000,   /* how seldom one is asked that is not live */
 	STALLED_MS = 15000, /* a session's time-out and some */
 	BURST_MS = 100,
+	SEEN_MS = 20, /* before a commit is seen by others, at most, about */
 };
 
 void
@@ -20,7 +21,9 @@ pace_open(struct pace *p, struct bus *bus, const struct pace_conf *conf)
 	};
 	p->groups = must_alloc((conf->group_count + 1) * sizeof(*p->groups));
 	for (size_t i = 0; i < conf->group_count; i++)
-		p->groups[i].committed = -1;
+		p->groups[i].is_through = true;
+	if (conf->max_lag && conf->max_delay_ms)
+		gait_begin(&p->gait, (size_t)conf->max_lag, conf->max_delay_ms);
 }
 
 void
@@ -32,44 +35,47 @@ pace_close(struct pace *p)
 
 /* ---- who reads live ---- */
 
-static int
-sum_committed(struct pace *p, const struct pace_group *g, int64_t *sum, struct err *err)
-{
-	int n = bus_partitions(p->bus, g->topic, err);
-
-	*sum = -1;
-	for (int i = 0; i < n; i++) {
-		int64_t at;
-
-		if (bus_committed(p->bus, g->name, g->topic, i, &at, err))
-			return -1;
-		if (at >= 0)
-			*sum = (*sum < 0 ? 0 : *sum) + at;
-	}
-	return n < 0 ? -1 : 0;
-}
-
 /* A group is live while its positions move, or while it has nothing to read. */
-static int
-look(struct pace *p, size_t i, struct err *err)
+static void
+judge(const struct pace_group *g, struct live_group *l, int64_t at)
 {
-	const struct pace_group *g = &p->conf.groups[i];
-	struct live_group *l = &p->groups[i];
-	int64_t sum;
-	bool was = l->is_live, is_first = l->looked.ms == 0;
+	bool was = l->is_live;
 
-	l->looked = mono_now();
-	if (sum_committed(p, g, &sum, err))
-		return -1;
-	if (is_first || sum != l->committed || (was && l->lag == 0))
-		l->moved = l->looked;
-	l->committed = sum;
-	l->is_live = sum >= 0 && mono_since(l->moved) < STALLED_MS;
+	if (at != l->at || (was && l->lag == 0))
+		l->moved = l->asked;
+	l->at = at;
+	l->is_live = at >= 0 && l->asked.ms - l->moved.ms < STALLED_MS;
 	if (was && !l->is_live)
 		log_warn("group %s has not moved for %d s: the replay goes on without "
 			 "waiting for it",
 			 g->name, STALLED_MS / 1000);
-	return 0;
+}
+
+/* Whether all of the batch is in its topic, as far as can be seen. */
+static bool
+has_all(const struct pace *p, const struct pace_group *g, const struct live_group *l)
+{
+	const struct live_group *before = g->after ? &p->groups[g->after - 1] : NULL;
+
+	if (before && !before->is_through)
+		return false;
+	return l->end - l->end_then >= (int64_t)p->count ||
+	       (before && mono_since(before->through) >= SEEN_MS) ||
+	       mono_since(p->sent) >= STALLED_MS;
+}
+
+/* It is through when it is where its topic ended when all had come. */
+static void
+follow(const struct pace *p, const struct pace_group *g, struct live_group *l)
+{
+	if (l->is_through)
+		return;
+	if (l->is_live && l->goal < 0 && has_all(p, g, l))
+		l->goal = l->end;
+	if (l->is_live && (l->goal < 0 || l->at + l->slack < l->goal))
+		return;
+	l->is_through = true;
+	l->through = l->asked;
 }
 
 static int
@@ -77,16 +83,25 @@ ask_group(struct pace *p, size_t i, struct err *err)
 {
 	const struct pace_group *g = &p->conf.groups[i];
 	struct live_group *l = &p->groups[i];
-	bool is_due =
-	    !l->looked.ms || mono_since(l->looked) >= (l->is_live ? LOOK_MS : QUIET_MS);
+	bool is_first = l->asked.ms == 0;
+	int64_t at;
 
-	if (!l->is_live && !is_due)
+	if (!l->is_live && !is_first && mono_since(l->asked) < QUIET_MS)
 		return 0;
-	if (is_due && look(p, i, err))
+	if (is_first) {
+		int n = bus_partitions(p->bus, g->topic, err);
+
+		if (n < 0)
+			return -1;
+		l->slack = n;
+		l->at = -1;
+	}
+	if (bus_standing(p->bus, g->name, g->topic, &at, &l->end, err))
 		return -1;
-	if (l->is_live)
-		return bus_lag(p->bus, g->name, g->topic, &l->lag, err);
-	l->lag = 0;
+	l->asked = mono_now();
+	judge(g, l, at);
+	l->lag = l->is_live && l->end - at > l->slack ? l->end - at - l->slack : 0;
+	follow(p, g, l);
 	return 0;
 }
 
@@ -106,11 +121,21 @@ pace_behind(const struct pace *p, const char **name)
 	return most;
 }
 
+static bool
+is_any_behind(const struct pace *p)
+{
+	for (size_t i = 0; i < p->conf.group_count; i++)
+		if (!p->groups[i].is_through || p->groups[i].lag >= p->conf.max_lag)
+			return true;
+	return false;
+}
+
 static int
 room_of_groups(struct pace *p, size_t *room, struct err *err)
 {
 	const struct live_group *most;
 	const char *name;
+	size_t next;
 
 	if (!p->conf.max_lag)
 		return 0;
@@ -120,11 +145,33 @@ room_of_groups(struct pace *p, size_t *room, struct err *err)
 	most = pace_behind(p, &name);
 	if (!most)
 		return 0;
-	if (most->lag >= p->conf.max_lag)
+	if (is_any_behind(p)) {
 		*room = 0;
-	else if ((uint64_t)(p->conf.max_lag - most->lag) < *room)
-		*room = (size_t)(p->conf.max_lag - most->lag);
+		return 0;
+	}
+	next = (size_t)(p->conf.max_lag - most->lag);
+	if (p->conf.max_delay_ms) {
+		if (p->count)
+			gait_went(&p->gait, mono_now().ms, p->count, mono_since(p->sent));
+		p->count = 0;
+		next = gait_next(&p->gait, mono_now().ms);
+	}
+	*room = next < *room ? next : *room;
 	return 0;
+}
+
+void
+pace_committed(struct pace *p, size_t n)
+{
+	p->count = n;
+	p->sent = mono_now();
+	for (size_t i = 0; p->conf.max_delay_ms && i < p->conf.group_count; i++) {
+		struct live_group *l = &p->groups[i];
+
+		l->is_through = !l->is_live;
+		l->end_then = l->end;
+		l->goal = -1;
+	}
 }
 
 /* ---- so many a second ---- */

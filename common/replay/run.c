@@ -16,7 +16,8 @@
 enum {
 	READ_MS = 200,
 	MORE_MS = 10,     /* for more of the same transaction */
-	WAIT_MS = 10,     /* for room */
+	ROOM_MS = 2,
+	WAIT_MS = 10,
 	ASK_MS = 500,     /* the state topic, what is asked */
 	CHECK_MS = 5000,  /* retention */
 	HORIZON_MS = 100, /* how often more of the log's time is due */
@@ -30,6 +31,7 @@ struct loop {
 	struct mono asked, checked;
 	struct replay_place *then; /* places at the last check */
 	struct progress progress;
+	long committed; /* that the pace knows of */
 	int failures;
 	bool all; /* of the stretch is to be read by now */
 	bool ended;
@@ -177,10 +179,13 @@ read_and_work(struct replay_run *run, size_t room, struct loop *l, struct err *e
 
 /* What waits to be committed is on its way already. */
 static int
-find_room(struct replay_run *run, size_t *room, struct err *err)
+find_room(struct replay_run *run, struct loop *l, size_t *room, struct err *err)
 {
 	size_t open = (size_t)(run->state.sent - run->committed.sent);
 
+	if (run->committed.sent > l->committed)
+		pace_committed(&run->pace, (size_t)(run->committed.sent - l->committed));
+	l->committed = run->committed.sent;
 	if (pace_room(&run->pace, TRANSFER_RECORDS + open, room, err))
 		return -1;
 	*room -= *room < open ? *room : open;
@@ -193,7 +198,7 @@ step(struct replay_run *run, struct loop *l, struct err *err)
 	size_t room;
 
 	if ((mono_since(l->asked) >= ASK_MS && ask_wish(run, l, err)) ||
-	    check_source(run, l, err) || find_room(run, &room, err))
+	    check_source(run, l, err) || find_room(run, l, &room, err))
 		return -1;
 	if (run->state.status == REPLAY_CANCELLED || stop_asked())
 		return 0;
@@ -201,7 +206,7 @@ step(struct replay_run *run, struct loop *l, struct err *err)
 		return read_and_work(run, room, l, err);
 	if (transfer_is_open(run))
 		return transfer_state(run, err);
-	poll(NULL, 0, WAIT_MS);
+	poll(NULL, 0, ROOM_MS);
 	return 0;
 }
 
@@ -236,7 +241,9 @@ static int
 loop(struct replay_run *run, struct err *err)
 {
 	size_t n = run->state.place_count;
-	struct loop l = { .checked = mono_now(), .all = true };
+	struct loop l = { .checked = mono_now(),
+			  .committed = run->committed.sent,
+			  .all = true };
 	int failed = 0;
 
 	l.then = must_alloc((n + 1) * sizeof(*l.then));
