@@ -16,10 +16,18 @@
 #include "ops/stop.h"
 #include "record/event_diff.h"
 #include "replay/book.h"
+#include "replay/live.h"
 #include "replay/source.h"
 #include "work/epoch.h"
 
-enum { BATCH = 1000, READ_MS = 200, ARENA = 64 << 20 };
+enum {
+	BATCH = 1000,
+	READ_MS = 200,
+	ARENA = 64 << 20,
+	MAX_GROUPS = 64,
+	MAX_LAG = 500,
+	MAX_DELAY_MS = 5
+};
 
 struct promotion {
 	const struct promote_conf *conf;
@@ -151,8 +159,17 @@ replay(struct promotion *p, const char *id, const char *into, const char *sink_n
 		.at_once = sink_name != NULL,
 		.show = true,
 	};
+	struct pace_group groups[MAX_GROUPS];
 	struct replay_report r;
 
+	job.pace = (struct pace_conf){
+		.max_lag = MAX_LAG,
+		.max_delay_ms = MAX_DELAY_MS,
+		.groups = groups,
+		.group_count = job.at_once ? 0 /* it waits for us */
+					   : live_groups(p->conf->program, into, NULL,
+							 NULL, groups, MAX_GROUPS),
+	};
 	if (replay_run(&job, &r, err))
 		return err_context(err, "%s", into);
 	if (r.outcome == REPLAY_STOPPED)
