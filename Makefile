@@ -142,6 +142,12 @@ replay-long-kafka = --bus kafka --records 20000 --kills 50 --longest 1.5
 replay-long-kafka-same = --bus kafka --into same --records 20000 --kills 50 --longest 1.5
 $B/tests/replay-%.ok: tests/torture/replay_drill.py $B/newswire $B/tests/tap
 	$(call run,drill of a replay $* $(replay-$*),env B=$B python3 $< $(replay-$*))
+live-log = --live 200 --replayed 8000
+live-kafka = --bus kafka --live 200 --replayed 3000
+live-long-log = --live 20000 --replayed 200000 --rate 100 --most 2
+live-long-kafka = --bus kafka --live 20000 --replayed 200000 --rate 100 --most 2
+$B/tests/live-%.ok: tests/torture/live_drill.py $B/newswire $B/tests/tap
+	$(call run,live drill $* $(live-$*),env B=$B python3 $< $(live-$*))
 $B/tests/drill-%.ok: tests/torture/drill.py $B/newswire $B/tests/tap $B/tests/powercut.so $B/tests/powercut
 	$(call run,drill $* $(drill-$*),env B=$B python3 $< $(drill-$*))
 
@@ -190,9 +196,10 @@ scripts := $(SCRIPTS)
 fuzz := $(FUZZ:%=$B/tests/fuzz/%_fuzz.ok)
 found := $(FUZZ:%=$B/found/%.ok)
 drills := $(patsubst %,$B/tests/%.ok,drill-log drill-kafka drill-cut \
-	replay-other replay-same replay-archive replay-kafka)
+	replay-other replay-same replay-archive replay-kafka live-log live-kafka)
 long-drills := $(patsubst %,$B/tests/%.ok,kills-kafka drill-long-log drill-long-kafka drill-long-cut \
-	replay-long-other replay-long-same replay-long-archive replay-long-kafka replay-long-kafka-same)
+	replay-long-other replay-long-same replay-long-archive replay-long-kafka replay-long-kafka-same \
+	live-long-log live-long-kafka)
 GROUPS := unit kafka stores scripts fuzz found drills long-drills
 $(foreach g,$(GROUPS),$(eval check-$g: $$($g)))
 $(GROUPS:%=list-%): list-%:
