@@ -7,17 +7,19 @@
 #include "base/mem.h"
 #include "bus/deadletter.h"
 #include "ops/command.h"
+#include "ops/log.h"
 #include "ops/stop.h"
 #include "sink/line.h"
 #include "text/safe.h"
 #include "text/utf8.h"
 #include "time/clock.h"
 #include "work/dlq.h"
+#include "work/topics.h"
 
 enum { SHOWN = 1000, MOST_KINDS = 256 };
 
 struct dlq_conf {
-	const char *stage, *reason, *source, *topic, *from, *to, *which;
+	const char *stage, *reason, *source, *topic, *from, *to, *which, *file;
 	int64_t bytes;
 	bool all, dry_run;
 };
@@ -33,6 +35,8 @@ static const struct opt dlq_opts[] = {
 	OPT(struct dlq_conf, to, NULL, 0, 0, "set aside before this time (UTC)"),
 	OPT(struct dlq_conf, which, NULL, 0, 0,
 	    "new (without an ID), retried, dropped, all"),
+	OPT(struct dlq_conf, file, NULL, 0, 0,
+	    "of the letters in this file, as export wrote it, not on the topic"),
 	OPT(struct dlq_conf, bytes, "4096", 0, INT64_MAX,
 	    "show: so many bytes of a value; 0: all"),
 	FLAG(struct dlq_conf, all, "false", "retry, drop: every letter that is new"),
@@ -48,6 +52,7 @@ struct kind {
 
 struct work {
 	const struct dlq_conf *conf;
+	const struct program *program;
 	enum letter_state to;
 	struct buf text, line; /* of one letter */
 	struct kind kinds[MOST_KINDS];
@@ -340,6 +345,22 @@ say_done(void *arg, const struct dlq_done *done)
 		       done->stage);
 }
 
+/* States are kept as long as letters are: then a letter is gone from its topic too. */
+static int
+forget(struct work *w, struct dlq *d, struct err *err)
+{
+	const int64_t day_ms = INT64_C(86400000);
+	struct topics_conf topics;
+	size_t n;
+
+	if (conf_fill(w->program->conf, "topics", NULL, topics_opts, &topics, err) ||
+	    dlq_forget(d, wall_now().ms - topics.deadletter_days * day_ms, &n, err))
+		return -1;
+	if (n > 0)
+		log_info("dlq: forgot what was done to %zu letters that are gone", n);
+	return 0;
+}
+
 static int
 settle(struct work *w, struct dlq *d, const struct dlq_filter *f, struct err *err)
 {
@@ -351,7 +372,8 @@ settle(struct work *w, struct dlq *d, const struct dlq_filter *f, struct err *er
 		return err_set(err, ERR_USAGE,
 			       "name the letters, or say which: --stage, --reason, "
 			       "--source, --topic, --from, --to, or --all");
-	if (dlq_settle(d, f, w->to, c->dry_run, say_done, w, &failed, err))
+	if (dlq_settle(d, f, w->to, c->dry_run, say_done, w, &failed, err) ||
+	    (!c->dry_run && forget(w, d, err)))
 		return -1;
 	return failed ? err_set(err, ERR_REJECT, "%zu of them could not be %s", failed,
 				letter_state_name(w->to))
@@ -425,6 +447,8 @@ static int
 work(struct work *w, struct dlq *d, const struct verb *verb, const struct dlq_filter *f,
      struct err *err)
 {
+	if (w->conf->file)
+		dlq_read_file(d, w->conf->file);
 	if (f->id_count && dlq_check_ids(d, f, err))
 		return -1;
 	if (!verb->each)
@@ -446,6 +470,7 @@ run(const struct program *program, void *conf, int argc, char **argv)
 	int failed;
 
 	w->conf = conf;
+	w->program = program;
 	buf_init(&w->text, LINE_CEILING);
 	buf_init(&w->line, LINE_CEILING);
 	if (!verb) {

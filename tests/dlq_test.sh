@@ -147,6 +147,19 @@ fact "passes the mended one" is "$(in_db u:mended)" 1
 fact "and reaches every sink once" is "$(in_files '"key":"u:mended"')" 1
 fact "there is none of that reason any more" count 0 dlq list --reason crash
 
+# A letter that its topic has no longer: this one never had it.
+dlq export --which all | grep '"key":"u:mended"' | sed 's/u:mended/u:filed/g' >"$top/letters"
+fact "a letter of a file is listed" says "it died" dlq list --file "$top/letters"
+fact "and goes back" says "sent to d.articles for enrich" dlq retry --file "$top/letters" --all
+fact "once" count 0 dlq retry --file "$top/letters" --all
+line
+fact "it is in the store" is "$(in_db u:filed)" 1
+sed 's/^{"id":"[^"]*","state":"[^"]*",/{/' "$top/letters" | sed 's/u:filed/u:kept/g' >"$top/lines"
+fact "so is one of an archive of the topic" says "sent to d.articles for enrich" dlq retry --file "$top/lines" --reason crash
+echo '{"id":' >>"$top/letters"
+fact "what is no line is said" says "letters line 2" dlq list --file "$top/letters" --which all
+fact "and a file that is not there" status 2 dlq list --file "$top/none"
+
 printf 'Port talks resume\n\nLISBON, March 5 - Talks on the port of Lisbon resumed on Thursday.\n' >"$in/bad.txt"
 line
 fact "a file that was mended needs no retry" is "$(topic articles | grep -c '"nw-file":"bad.txt"')" 1

@@ -7,6 +7,7 @@
 #include "work/dlq.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,49 +15,71 @@
 #include "base/mem.h"
 #include "bus/deadletter.h"
 #include "record/ledger.h"
+#include "record/lines.h"
+#include "sink/line.h"
 #include "text/ni.h"
 #include "time/clock.h"
 
 enum {
-	MOST_STATES = 1 << 24,
-	IDS_ROOM = MOST_STATES * 32, /* address space */
+	MOST_STATES = 1 << 22,
+	IDS_ROOM = MOST_STATES * 128, /* address space */
 	LETTER_ROOM = 64 << 20,
 	BATCH = 100, /* letters in a transaction */
 	BATCH_BYTES = 8 << 20,
 	WAIT_MS = 100,
 };
 
+/* What was done to a letter. */
+struct known {
+	const char *id;
+	enum letter_state state;
+	int64_t at_ms; /* when that was noted */
+	bool is_there; /* the letter is still on its topic */
+	struct known *next;
+};
+
 struct dlq {
 	struct bus *bus;
 	struct bus_member *member;
 	char *id, *deadletter, *states_topic, *ledger;
-	struct map states;       /* id to its enum letter_state */
+	struct map states; /* id to struct known * */
+	struct known *known;
 	struct arena ids, arena; /* of the states; of the letter in hand */
 	int64_t *ends;
 	int partitions;
+	const char *file; /* letters are read from there; NULL: from their topic */
 };
 
 /* ---- states ---- */
 
-static enum letter_state
-state_of(const struct dlq *d, const char *id)
+static struct known *
+find_known(const struct dlq *d, const char *id, size_t n)
 {
-	return (enum letter_state)(uintptr_t)map_get(&d->states, id, strlen(id));
+	return map_get(&d->states, id, n);
 }
 
 static int
-put_state(struct dlq *d, const char *id, size_t n, enum letter_state state,
+put_state(struct dlq *d, const char *id, size_t n, enum letter_state state, int64_t at_ms,
 	  struct err *err)
 {
-	bool is_new = !map_get(&d->states, id, n);
-	const char *key = is_new ? arena_copy(&d->ids, id, n) : id;
-	void **value = key ? map_put(&d->states, key, n) : NULL;
+	struct known *k = find_known(d, id, n);
+	void **value;
 
-	if (!value)
-		return err_set(err, ERR_USAGE,
-			       "more than %d dead letters have a state: too many",
-			       MOST_STATES);
-	*value = (void *)(uintptr_t)state;
+	if (!k) {
+		k = arena_calloc(&d->ids, sizeof(*k));
+		if (k)
+			k->id = arena_copy(&d->ids, id, n);
+		value = k && k->id ? map_put(&d->states, k->id, n) : NULL;
+		if (!value)
+			return err_set(err, ERR_USAGE,
+				       "more than %d dead letters have a state: too many",
+				       MOST_STATES);
+		*value = k;
+		k->next = d->known;
+		d->known = k;
+	}
+	k->state = state;
+	k->at_ms = at_ms;
 	return 0;
 }
 
@@ -73,7 +96,8 @@ note_state(void *arg, const struct bus_record *r, struct err *err)
 		return 0;
 	if (r->value && letter_state_parse(&state, r->value, r->value_size, err))
 		state = LETTER_NEW;
-	return put_state(d, (const char *)r->key + n, r->key_size - n, state, err);
+	return put_state(d, (const char *)r->key + n, r->key_size - n, state, r->time_ms,
+			 err);
 }
 
 /* ---- beginning and end ---- */
@@ -197,15 +221,73 @@ look_at(void *arg, const struct bus_record *r, struct err *err)
 	const struct look *look = arg;
 	struct dlq *d = look->dlq;
 	struct letter l;
+	struct known *known;
 	enum letter_state state;
 
-	if (r->offset >= d->ends[r->partition])
-		return 0;
 	arena_reset(&d->arena);
 	if (letter_read(&l, r, &d->arena, err))
 		return -1;
-	state = state_of(d, l.id);
+	known = find_known(d, l.id, strlen(l.id));
+	if (known)
+		known->is_there = true;
+	if (!d->file && r->offset >= d->ends[r->partition])
+		return 0;
+	state = known ? known->state : LETTER_NEW;
 	return passes(look->filter, &l, state) ? look->each(look->arg, &l, state, err) : 0;
+}
+
+/* A line of `dlq export` is one of the log with two members before. */
+static int
+look_at_line(const struct look *look, char *text, size_t n, struct arena *arena,
+	     struct err *err)
+{
+	struct bus_record r;
+	int used = 0;
+
+	sscanf(text, "{\"id\":\"%*[0-9a-f]\",\"state\":\"%*[a-z]\",%n", &used);
+	if (used)
+		text[used - 1] = '{';
+	text += used ? used - 1 : 0;
+	n -= used ? (size_t)used - 1 : 0;
+	arena_reset(arena);
+	if (line_parse(&r, text, n, arena, err))
+		return -1;
+	return look_at((void *)(uintptr_t)look, &r, err);
+}
+
+static int
+each_line(const struct look *look, const char *path, struct err *err)
+{
+	struct lines lines;
+	struct arena arena;
+	struct buf line;
+	int rc;
+
+	if (lines_open(&lines, path, err)) {
+		err->class = ERR_USAGE;
+		return -1;
+	}
+	arena_init(&arena, LETTER_ROOM);
+	buf_init(&line, LINE_CEILING);
+	while ((rc = lines_next(&lines, &line, err)) > 0) {
+		if (!line.size)
+			continue;
+		rc = look_at_line(look, line.data, line.size, &arena, err);
+		if (rc < 0)
+			err_context(err, "%s line %" PRId64, path, lines.number);
+		if (rc)
+			break;
+	}
+	buf_release(&line);
+	arena_release(&arena);
+	lines_close(&lines);
+	return rc;
+}
+
+void
+dlq_read_file(struct dlq *d, const char *path)
+{
+	d->file = path;
 }
 
 int
@@ -214,6 +296,8 @@ dlq_each(struct dlq *d, const struct dlq_filter *f, dlq_each_f *each, void *arg,
 {
 	struct look look = { d, f, each, arg };
 
+	if (d->file)
+		return each_line(&look, d->file, err);
 	return bus_read_all(d->bus, d->deadletter, look_at, &look, err);
 }
 
@@ -255,7 +339,8 @@ dlq_check_ids(struct dlq *d, const struct dlq_filter *filter, struct err *err)
 			failed = err_set(err, ERR_REJECT,
 					 "no dead letter begins '%s' (%s keeps them for "
 					 "a time only)",
-					 filter->ids[i], d->deadletter);
+					 filter->ids[i],
+					 d->file ? d->file : d->deadletter);
 	free(c.found);
 	return failed;
 }
@@ -491,7 +576,7 @@ settle(struct settle *s, const struct letter *l, enum letter_state state, struct
 	    (make_back(s, l, &back, err) || (!s->dry && send(s, &back, err))))
 		return -1;
 	if ((!s->dry && send_state(s, l, back.topic, err)) ||
-	    put_state(s->d, l->id, strlen(l->id), s->to, err))
+	    put_state(s->d, l->id, strlen(l->id), s->to, wall_now().ms, err))
 		return -1;
 	return note(s, l, back.topic, NULL, err);
 }
@@ -528,4 +613,72 @@ dlq_settle(struct dlq *d, const struct dlq_filter *filter, enum letter_state to,
 	buf_release(&s->value);
 	free(s);
 	return result;
+}
+
+/* ---- what is over ---- */
+
+static bool
+is_over(const struct known *k, int64_t before_ms)
+{
+	return k->state != LETTER_NEW && !k->is_there && k->at_ms < before_ms;
+}
+
+static int
+pass_on(void *arg, const struct letter *l, enum letter_state state, struct err *err)
+{
+	(void)arg;
+	(void)l;
+	(void)state;
+	(void)err;
+	return 0;
+}
+
+static int
+send_end(struct dlq *d, const struct known *k, struct err *err)
+{
+	char *key = must_printf("dlq/%s", k->id);
+	const struct bus_record r = { .topic = d->states_topic,
+				      .partition = -1,
+				      .key = key,
+				      .key_size = strlen(key) };
+	int failed = bus_send(d->member, &r, err);
+
+	free(key);
+	return failed;
+}
+
+static int
+send_ends(struct dlq *d, int64_t before_ms, size_t *n, struct err *err)
+{
+	for (struct known *k = d->known; k; k = k->next) {
+		if (!is_over(k, before_ms))
+			continue;
+		if ((*n % BATCH == 0 && bus_begin(d->member, err)) ||
+		    send_end(d, k, err) ||
+		    (++*n % BATCH == 0 && bus_commit(d->member, NULL, 0, err)))
+			return -1;
+		k->state = LETTER_NEW;
+	}
+	return *n % BATCH ? bus_commit(d->member, NULL, 0, err) : 0;
+}
+
+int
+dlq_forget(struct dlq *d, int64_t before_ms, size_t *n, struct err *err)
+{
+	const struct dlq_filter all = { .any_state = true };
+	const struct known *k = d->known;
+	struct err other;
+
+	*n = 0;
+	while (k && !is_over(k, before_ms))
+		k = k->next;
+	if (!k)
+		return 0;
+	d->file = NULL;
+	if (dlq_each(d, &all, pass_on, NULL, err))
+		return -1;
+	if (!send_ends(d, before_ms, n, err))
+		return 0;
+	(void)!bus_abort(d->member, &other);
+	return -1;
 }

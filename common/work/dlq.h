@@ -5,7 +5,8 @@
  * Nothing is taken off the topic.  What was done to a letter is a record of
  * its own, `dlq/ID` in the topic of states, in the transaction of what was
  * sent: killed anywhere, a letter was sent back once or is still new.  A file
- * goes back by asking its spool to look at it again.
+ * goes back by asking its spool to look at it again.  A state is kept for as
+ * long as its letter, so that nothing goes back twice.
  */
 #ifndef WORK_DLQ_H
 #define WORK_DLQ_H
@@ -36,6 +37,10 @@ dlq_each_f(void *arg, const struct letter *l, enum letter_state state, struct er
 int dlq_each(struct dlq *d, const struct dlq_filter *filter, dlq_each_f *each, void *arg,
 	     struct err *err) MUST_CHECK;
 
+/* From here on the letters of this file, which `dlq export` wrote, or a sink jsonl of
+ * their topic; borrowed. */
+void dlq_read_file(struct dlq *d, const char *path);
+
 /* ERR_REJECT if one of the ids is of no letter, or of several. */
 int
 dlq_check_ids(struct dlq *d, const struct dlq_filter *filter, struct err *err) MUST_CHECK;
@@ -50,5 +55,11 @@ typedef void dlq_say_f(void *arg, const struct dlq_done *done);
 int dlq_settle(struct dlq *d, const struct dlq_filter *filter, enum letter_state state,
 	       bool dry, dlq_say_f *say, void *arg, size_t *failed,
 	       struct err *err) MUST_CHECK;
+
+/*
+ * Forgets what was done before this time to letters that are no longer on their
+ * topic: how many.  Of one that changes, and of the topic.
+ */
+int dlq_forget(struct dlq *d, int64_t before_ms, size_t *n, struct err *err) MUST_CHECK;
 
 #endif

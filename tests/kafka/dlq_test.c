@@ -255,6 +255,64 @@ what_was_dropped_may_be_sent_back_after_all_but_nothing_twice(void **state)
 	bus_close(bus);
 }
 
+static void
+put_state(struct bus *bus, const char *id)
+{
+	struct bus_member *m = sender(bus, fresh("state"), name_of("state"));
+	char *key = must_printf("dlq/%s", id);
+	struct bus_record r = { .topic = name_of("state"), .partition = -1, .key = key };
+	struct buf value;
+
+	buf_init(&value, 1000);
+	letter_state_print(&value, id, LETTER_RETRIED, 0, NULL);
+	r.key_size = strlen(key);
+	r.value = value.data;
+	r.value_size = value.size;
+	OK(bus_begin(m, &err));
+	OK(bus_send(m, &r, &err));
+	OK(bus_commit(m, NULL, 0, &err));
+	bus_leave(m);
+	buf_release(&value);
+	free(key);
+}
+
+static int
+count_gone(void *arg, const struct bus_record *r, struct err *e)
+{
+	(void)e;
+	*(size_t *)arg += !r->value && r->key_size == 8 && !memcmp(r->key, "dlq/gone", 8);
+	return 0;
+}
+
+/* Of letters that are there nothing is forgotten, nor what was done not long ago. */
+static void
+what_was_done_to_a_letter_that_is_gone_is_forgotten_in_time(void **state)
+{
+	static const struct dlq_filter all, sinks = { .stage = "sink" };
+	const int64_t past = 1000, future = INT64_MAX;
+	struct bus *bus = open_line();
+	size_t n, failed, said = 0, gone = 0;
+	struct dlq *d;
+
+	(void)state;
+	put_state(bus, "gone");
+	OK(dlq_open(&d, bus, prefix, true, &err));
+	OK(dlq_settle(d, &sinks, LETTER_DROPPED, false, say_nothing, &said, &failed,
+		      &err));
+	OK(dlq_forget(d, past, &n, &err));
+	CHECK(n == 0);
+	OK(dlq_forget(d, future, &n, &err));
+	CHECK(n == 1);
+	OK(dlq_forget(d, future, &n, &err));
+	CHECK(n == 0);
+	OK(dlq_settle(d, &all, LETTER_RETRIED, false, say_nothing, &said, &failed, &err));
+	dlq_close(d);
+	OK(bus_read_all(bus, name_of("state"), count_gone, &gone, &err));
+	CHECK(gone == 1);
+	check_states(bus, 1, LETTERS - 2, 1);
+	bus_close(bus);
+}
+
 /* The letter holds the first 64 kB; the whole lies where it came from, or nowhere. */
 static void
 a_letter_that_was_cut_goes_back_whole_or_not_at_all(void **state)
@@ -340,6 +398,8 @@ test(const struct bus_world *w)
 		cmocka_unit_test(of_two_at_once_the_former_is_fenced),
 		cmocka_unit_test(
 		    what_was_dropped_may_be_sent_back_after_all_but_nothing_twice),
+		cmocka_unit_test(
+		    what_was_done_to_a_letter_that_is_gone_is_forgotten_in_time),
 		cmocka_unit_test(a_letter_that_was_cut_goes_back_whole_or_not_at_all),
 	};
 
