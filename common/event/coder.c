@@ -555,11 +555,8 @@ code_token(struct coding *g, const struct chunks *c, int token, int sentence)
 	part_partners(&f.event);
 	if (is_governed(g, &f))
 		return;
-	if (!is_worth_it(&f)) {
-		if (f.pattern->is_noun)
-			date_by_mention(g, &f);
+	if (!is_worth_it(&f))
 		return;
-	}
 	f.event.sentence = sentence;
 	f.event.trigger = chunks_span(c, trigger_first(&f), token + 1, g->arena);
 	g->found = arena_grow(g->arena, g->found, g->count, &g->room, sizeof(*g->found));

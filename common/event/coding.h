@@ -62,8 +62,6 @@ uint64_t noun_classes(const struct coding *g, const struct chunks *c, int noun);
 /* place.c, date.c, attribution.c, count.c, dedup.c */
 void place_event(struct coding *g, struct found *f);
 void date_event(struct coding *g, struct found *f);
-/* "The visit on August 31 came ...": gives the event just told its date. */
-void date_by_mention(struct coding *g, const struct found *mention);
 void attribute_event(struct coding *g, struct found *f);
 void count_casualties(struct coding *g,
 		      size_t from); /* of the events since, of one sentence */

@@ -1,16 +1,18 @@
 /*
- * When: the time nearest to the trigger, one beyond a comma or in a clause of
- * its own counting as farther; else the article's date, for what is told as
- * past.  A TIMEX3 value becomes its first and last day.
+ * When: the time nearest to the trigger in the tree, one in a clause of its
+ * own counting as farther; else the article's date, for what is told as past.
+ * A TIMEX3 value becomes its first and last day.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "event/coding.h"
 #include "time/date.h"
 
 #define FAR      8
+#define NEVER	 1000
 #define OLD_DAYS 400 /* what lies further back is history in an article of today */
 
 struct days {
@@ -108,70 +110,144 @@ is_dated(const struct timex *t, struct days *out)
 	       !days_of_value(t->value, out);
 }
 
-/* which left the talks in 2024: the time is the inner clause's. */
+/*
+ * What it costs to go from a word to its head: little within a clause, more
+ * where another begins.  What a relative clause says of an actor (which left
+ * the talks in 2024) is never the event's.
+ */
 static int
-relative_of(const struct chunks *c, int token)
+step_cost(const struct token *t)
 {
-	for (int k = c->of_token[token - c->sentence->first], steps = 0;
-	     k >= 0 && steps < 12; k--, steps++) {
-		if (c->items[k].kind == CHUNK_REL)
-			return k;
-		if (c->items[k].kind == CHUNK_COMMA || c->items[k].kind == CHUNK_BREAK ||
-		    c->items[k].kind == CHUNK_SUB)
-			return -1;
-	}
-	return -1;
+	static const struct {
+		const char *deprel;
+		int cost;
+	} steps[] = {
+		{ "acl:relcl", NEVER }, { "advcl:relcl", FAR }, { "acl", 3 },
+		{ "advcl", FAR },	{ "ccomp", 2 * FAR },	{ "parataxis", 2 * FAR },
+		{ "csubj", FAR },	{ "conj", 4 },		{ "appos", 4 },
+		{ "nmod", 3 },
+	};
+
+	for (size_t i = 0; i < LENGTH(steps); i++)
+		if (t->deprel && !strncmp(t->deprel, steps[i].deprel,
+					  strlen(steps[i].deprel)))
+			return steps[i].cost;
+	return 1;
 }
 
+enum { PATH = 24 };
+
+/* The words from one up to the root of its sentence, and what it costs to come there. */
+struct path {
+	int token[PATH], cost[PATH], count;
+};
+
+static struct path
+path_up(const struct chunks *c, int token)
+{
+	int first = c->sentence->first, end = first + c->sentence->count, cost = 0;
+	struct path p = { .count = 0 };
+
+	while (token >= first && token < end && p.count < PATH) {
+		p.token[p.count] = token;
+		p.cost[p.count++] = cost;
+		cost += step_cost(&c->document->tokens[token]);
+		token = c->document->tokens[token].head;
+	}
+	return p;
+}
+
+/* In "the 2019 attack that killed him" the attack's time is that of killed too. */
+static void
+enter_relative(const struct chunks *c, struct path *from)
+{
+	for (int i = 0; i + 1 < from->count; i++)
+		if (step_cost(&c->document->tokens[from->token[i]]) == NEVER) {
+			from->cost[i + 1] = from->cost[i] + FAR;
+			for (int k = i + 2; k < from->count; k++)
+				from->cost[k] += 5 * FAR - NEVER;
+			return;
+		}
+}
+
+/* Over the word where both paths meet. */
 static int
 distance(const struct chunks *c, int trigger, int token)
 {
-	int from = trigger < token ? trigger : token,
-	    to = trigger < token ? token : trigger;
-	int away = to - from;
+	struct path from = path_up(c, trigger), to = path_up(c, token);
 
-	if (relative_of(c, token) != relative_of(c, trigger))
-		away += 3 * FAR;
-	for (int i = from; i < to; i++) {
-		int k = c->of_token[i - c->sentence->first];
-		const struct chunk *chunk = chunks_at(c, k);
+	enter_relative(c, &from);
 
-		if (!chunk || chunk->first != i)
-			continue;
-		if (chunk->kind == CHUNK_SUB || chunk->kind == CHUNK_REL ||
-		    chunk->kind == CHUNK_BREAK)
-			away += 2 * FAR;
-		else if (chunk->kind == CHUNK_COMMA || chunk->kind == CHUNK_VERB)
-			away += FAR;
-	}
-	return away;
+	for (int i = 0; i < from.count; i++)
+		for (int k = 0; k < to.count; k++)
+			if (from.token[i] == to.token[k])
+				return from.cost[i] + to.cost[k];
+	return NEVER;
 }
 
-/* the first trip since 2019, until Friday: a bound, no date of the deed. */
+/*
+ * since 2019, until Friday, after the 2019 war, from a year ago: what bounds the
+ * deed or what it is held against, not its date.
+ */
 static bool
-is_since(const struct chunks *c, int token)
+is_bound(const struct chunks *c, int trigger, int token)
 {
-	return chunks_is(c, token - 1, "since") || chunks_is(c, token - 1, "until") ||
-	       chunks_is(c, token - 1, "till");
+	static const char *const words[] = { "since",  "until", "till", "after",
+					     "before", "from",	"than" };
+	enum { OF_NOUN = 5 }; /* after the 2019 war, and yet from talks on Friday */
+	const struct token *tokens = c->document->tokens;
+	int first = c->sentence->first, steps = 0;
+
+	for (size_t i = 0; i < LENGTH(words); i++)
+		if (chunks_is(c, token - 1, words[i]))
+			return true;
+	for (int k = token; k >= first && k != trigger && steps < 4; steps++) {
+		size_t known = tokens[k].time == tokens[token].time ? LENGTH(words)
+								    : OF_NOUN;
+
+		for (int i = k - 5 < first ? first : k - 5; i < k; i++)
+			for (size_t n = 0; n < known; n++)
+				if (tokens[i].head == k && tokens[i].deprel &&
+				    !strcmp(tokens[i].deprel, "case") &&
+				    !strcmp(tokens[i].norm, words[n]))
+					return true;
+		k = tokens[k].head;
+	}
+	return false;
 }
 
-/* The verb's own aspect: "said on Monday that he will go on Friday" has two. */
+/* What is to come has no day behind, what a past tense tells none ahead. */
+static bool
+is_other_way(const struct found *f, const struct days *days, const struct date *published)
+{
+	const char *xpos = f->chunks->document->tokens[f->token].xpos;
+
+	if (!published || f->pattern->is_noun)
+		return false;
+	if (f->aux & (AUX_FUTURE | AUX_HYPOTHETICAL))
+		return date_days(days->last) < date_days(*published);
+	return xpos && !strcmp(xpos, "VBD") &&
+	       date_days(days->first) > date_days(*published);
+}
+
+/* "said on Monday that he will go on Friday" has two: each verb its own. */
 static int
-nearest_time(const struct found *f, struct days *days)
+nearest_time(const struct found *f, const struct date *published, struct days *days)
 {
 	const struct chunks *c = f->chunks;
-	int best = -1, gap = 0;
+	int best = -1, gap = NEVER;
 
 	for (int i = c->sentence->first; i < c->sentence->first + c->sentence->count;
 	     i++) {
 		int t = c->document->tokens[i].time, away;
 		struct days d;
 
-		if (t < 0 || t == best || is_since(c, i) ||
-		    !is_dated(&c->document->times[t], &d))
+		if (t < 0 || is_bound(c, f->token, i) ||
+		    !is_dated(&c->document->times[t], &d) ||
+		    is_other_way(f, &d, published))
 			continue;
 		away = distance(c, f->token, i);
-		if (best >= 0 && away >= gap)
+		if (away >= gap)
 			continue;
 		best = t;
 		gap = away;
@@ -199,26 +275,33 @@ set_days(struct coding *g, struct event *e, int t, const struct days *days)
 	e->date_text = g->document->times[t].span.text;
 }
 
-void
-date_by_mention(struct coding *g, const struct found *mention)
+/*
+ * "The visit on August 31 came ...": the next sentence takes up what was told
+ * first in this one, by a noun with the time on it.
+ */
+static int
+time_taken_up(const struct coding *g, const struct found *f, struct days *days)
 {
-	const struct chunks *c = mention->chunks;
-	struct found *told = g->count ? &g->found[g->count - 1] : NULL;
-	struct days days;
-	int t;
+	const struct chunks *c = f->chunks + 1;
+	const struct token *tokens = g->document->tokens;
+	int first, t;
 
-	if (!told || told->event.date_text || told->chunks + 1 != c ||
-	    !chunks_is(c, c->items[mention->chunk].first, "the"))
-		return;
-	while (told > g->found && told[-1].chunks == told->chunks)
-		told--;
-	t = c->document
-		->tokens[mention->token + 2 < c->sentence->first + c->sentence->count
-			     ? mention->token + 2
-			     : mention->token]
-		.time;
-	if (t >= 0 && !told->event.date_text && is_dated(&c->document->times[t], &days))
-		set_days(g, &told->event, t, &days);
+	if (c >= g->chunks + g->piece_count || f->chunks->sentence->in_headline ||
+	    (f > g->found && f[-1].chunks == f->chunks))
+		return -1;
+	first = c->sentence->first;
+	if (!chunks_is(c, first, "the") && !chunks_is(c, first, "that"))
+		return -1;
+	for (int i = first + 2; i < first + 6 && i < first + c->sentence->count; i++) {
+		int noun = tokens[i].head;
+
+		t = tokens[i].time;
+		if (t >= 0 && noun > first && noun < i && tokens[noun].time < 0 &&
+		    tokens[noun].upos && !strcmp(tokens[noun].upos, "NOUN") &&
+		    !is_bound(c, noun, i) && is_dated(&g->document->times[t], days))
+			return t;
+	}
+	return -1;
 }
 
 void
@@ -227,15 +310,19 @@ date_event(struct coding *g, struct found *f)
 	struct event *e = &f->event;
 	struct date published;
 	struct days days;
-	int t = nearest_time(f, &days);
+	bool dated = g->document->published &&
+		     !date_parse(&published, g->document->published);
+	int t = nearest_time(f, dated ? &published : NULL, &days);
 
+	if (t < 0)
+		t = time_taken_up(g, f, &days);
 	if (t < 0) {
 		if (!(f->aux & (AUX_FUTURE | AUX_HYPOTHETICAL)))
 			e->date = e->date_value = g->document->published;
 		return;
 	}
 	set_days(g, e, t, &days);
-	if (!g->document->published || date_parse(&published, g->document->published))
+	if (!dated)
 		return;
 	if (date_days(days.last) < date_days(published) - OLD_DAYS)
 		f->aux |= AUX_HISTORICAL;

@@ -341,6 +341,23 @@ dates_places_and_sources_are_the_nearest(void **state)
 		  "Minsk", NULL },
 		{ "Iran *condemned* Israel.", "2025-09-01", NULL, NULL },
 		{ "Russia *invaded* Ukraine in 2022.", "2022-01-01", "Ukraine", NULL },
+		{ "Putin *visited* Minsk. The visit on August 20 was his first.",
+		  "2025-08-20", "Minsk", NULL },
+		/* the clause before the sentence, the sentence before the article */
+		{ "Police on Friday *arrested* a man who had left Minsk on Tuesday.",
+		  "2025-08-29", NULL, NULL },
+		{ "The man, who had left Minsk on Tuesday, was *arrested* by police.",
+		  "2025-09-01", NULL, NULL },
+		{ "Iran *attacked* Israel after the 2019 war with Iraq.", "2025-09-01",
+		  "Israel", NULL },
+		{ "Iran has *condemned* Israel five times since 2019.", "2025-09-01",
+		  NULL, NULL },
+		{ "On Thursday, Iran *attacked* Israel, which rejected a truce last "
+		  "month.",
+		  "2025-08-28", "Israel", NULL },
+		{ "The United States put sanctions on Iran in 2023, and Japan "
+		  "*lifted* its sanctions last month.",
+		  "2025-08-01", NULL, NULL },
 		{ "Officials said on Monday that police had *arrested* a student on "
 		  "Friday.",
 		  "2025-08-29", NULL, "Officials" },
