@@ -29,7 +29,6 @@
 #include "sink/archive.h"
 #include "sink/files.h"
 #include "sink/line.h"
-#include "sink/manifest.h"
 #include "sink/place_file.h"
 #include "time/clock.h"
 
@@ -104,71 +103,6 @@ find_partition(const struct append *s, const char *topic, int number)
 	return NULL;
 }
 
-static char *
-part_path(const struct partition *p, const struct part *part, const char *aside)
-{
-	return must_printf("%s/%s/%d-%" PRId64 ".%s%s", p->directory, part->hour,
-			   p->number, part->first, part->suffix, aside);
-}
-
-/* `known`: it may stand there already. */
-static int
-note_part(const struct partition *p, const struct part *part, const char *whole,
-	  bool known, struct err *err)
-{
-	struct manifest_entry e = { .records = part->records,
-				    .first = part->first,
-				    .last = part->last,
-				    .from_ms = part->from_ms,
-				    .to_ms = part->to_ms };
-	char *path =
-	    must_printf("%s/%s/%d.manifest", p->directory, part->hour, p->number);
-	bool there;
-	int failed;
-
-	snprintf(e.file, sizeof(e.file), "%s", strrchr(whole, '/') + 1);
-	failed = known && manifest_has(path, e.file, &known, err);
-	if (!failed && !known)
-		failed = manifest_measure(whole, &e, &there, err) ||
-			 (there && manifest_add(path, &e, err));
-	free(path);
-	return failed ? -1 : 0;
-}
-
-/*
- * An unfinished part becomes a file, and then a line of the manifest.  Gone and
- * published: a kill came after the rename.  Gone altogether: moved away since.
- */
-static int
-publish_part(const struct partition *p, const struct part *part, struct err *err)
-{
-	char *aside = part_path(p, part, ".tmp"), *whole = part_path(p, part, "");
-	struct stat st;
-	int failed;
-
-	if (stat(aside, &st))
-		failed = errno != ENOENT
-			     ? err_errno(err, ERR_RETRY, "cannot find %s", aside)
-			 : access(whole, F_OK) ? 0
-					       : files_sync_directory_of(whole, err) ||
-						     note_part(p, part, whole, true, err);
-	else if (st.st_size < part->bytes)
-		failed = err_set(err, ERR_FATAL,
-				 "%s has lost bytes that the disk had promised: %" PRId64
-				 " of %" PRId64,
-				 aside, (int64_t)st.st_size, part->bytes);
-	else if (st.st_size > part->bytes && files_cut(aside, part->bytes, err))
-		failed = -1;
-	else if (part->bytes == 0)
-		failed = unlink(aside);
-	else
-		failed = files_publish(aside, whole, err) ||
-			 note_part(p, part, whole, false, err);
-	free(aside);
-	free(whole);
-	return failed ? -1 : 0;
-}
-
 static void
 forget_parts(struct partition *p)
 {
@@ -240,7 +174,7 @@ end_parts(struct partition *p, struct parts *left, struct err *err)
 	int failed = 0;
 
 	for (size_t i = 0; !failed && i < left->count; i++)
-		failed = publish_part(p, &left->items[i], err);
+		failed = part_publish(&left->items[i], p->directory, p->number, err);
 	parts_release(left);
 	return failed;
 }
@@ -369,7 +303,8 @@ hour_of(int64_t time_ms, char hour[HOUR_TEXT])
 static int
 drain(struct partition *p, struct part *part, struct err *err)
 {
-	char *path = part_path(p, part, ".tmp"), *slash = strrchr(path, '/');
+	char *path = part_path(part, p->directory, p->number, ".tmp"),
+	     *slash = strrchr(path, '/');
 	int failed = 0;
 
 	if (part->is_new && part->size == 0) {
@@ -504,7 +439,7 @@ publish_due(const struct append *s, struct partition *p, bool all, struct err *e
 	for (size_t i = p->parts.count; i-- > 0;) {
 		if (!all && !is_due(s, p, &p->parts.items[i]))
 			continue;
-		if (publish_part(p, &p->parts.items[i], err))
+		if (part_publish(&p->parts.items[i], p->directory, p->number, err))
 			return -1;
 		parts_remove(&p->parts, i);
 	}

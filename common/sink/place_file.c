@@ -14,45 +14,7 @@
 #include "sink/files.h"
 #include "time/clock.h"
 
-enum { PLACE_CEILING = 4 << 20, PART_CEILING = 128 << 20, LOCK_MS = 2000 };
-
-struct part *
-parts_add(struct parts *parts, const char *hour, const char *suffix, int64_t first)
-{
-	struct part *p;
-
-	if (parts->count == parts->room) {
-		parts->room = parts->room ? parts->room * 2 : 4;
-		parts->items = must_realloc(parts->items, parts->room * sizeof(*p));
-	}
-	p = &parts->items[parts->count++];
-	*p = (struct part){ .first = first,
-			    .from_ms = INT64_MAX,
-			    .to_ms = INT64_MIN,
-			    .born_ms = mono_now().ms,
-			    .is_new = true };
-	snprintf(p->hour, sizeof(p->hour), "%s", hour);
-	snprintf(p->suffix, sizeof(p->suffix), "%s", suffix);
-	buf_init(&p->out, PART_CEILING);
-	return p;
-}
-
-void
-parts_remove(struct parts *parts, size_t i)
-{
-	buf_release(&parts->items[i].out);
-	memmove(parts->items + i, parts->items + i + 1,
-		(--parts->count - i) * sizeof(*parts->items));
-}
-
-void
-parts_release(struct parts *parts)
-{
-	while (parts->count > 0)
-		parts_remove(parts, parts->count - 1);
-	free(parts->items);
-	*parts = (struct parts){ 0 };
-}
+enum { PLACE_CEILING = 4 << 20, LOCK_MS = 2000 };
 
 int
 place_file_open(struct place_file *f, const char *directory, int partition,

@@ -8,30 +8,8 @@
 #ifndef SINK_PLACE_FILE_H
 #define SINK_PLACE_FILE_H
 
-#include "base/buf.h"
+#include "sink/parts.h"
 #include "sink/sink.h"
-
-enum { HOUR_TEXT = 14, SUFFIX_TEXT = 16 }; /* 2026-11-24T08 and NUL */
-
-/* A file of lines that may still grow. */
-struct part {
-	char hour[HOUR_TEXT];
-	char suffix[SUFFIX_TEXT]; /* "jsonl.gz" */
-	int64_t first;            /* offset of its first line */
-	int64_t last;             /* and of its last */
-	int64_t bytes;            /* of whole members, durable */
-	int64_t size;             /* with those of this batch */
-	int64_t records;
-	int64_t from_ms, to_ms; /* earliest and latest timestamp */
-	int64_t born_ms; /* of the clock for intervals */
-	bool is_new;
-	struct buf out; /* compressed, not written yet */
-};
-
-struct parts {
-	struct part *items;
-	size_t count, room;
-};
 
 struct place_file {
 	char *path;
@@ -56,10 +34,5 @@ int place_file_foreign(const struct place_file *f, const char *cluster, struct e
 int place_file_write(struct place_file *f, const char *cluster,
 		     const struct sink_place *place, const struct parts *parts,
 		     struct err *err) MUST_CHECK;
-
-struct part *parts_add(struct parts *parts, const char *hour, const char *suffix,
-		       int64_t first);
-void parts_remove(struct parts *parts, size_t i);
-void parts_release(struct parts *parts);
 
 #endif
