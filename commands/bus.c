@@ -175,6 +175,23 @@ copy(const struct program *program, const char *log, const char *brokers, bool d
 }
 
 static int
+forget(const struct program *program, const char *log, const char *brokers,
+       struct err *err)
+{
+	struct copy_conf conf = { .prefix = program->prefix };
+	size_t n = 0;
+	int failed = open_log(&conf.from, log, err) ||
+		     open_cluster(&conf.to, program, brokers, err) ||
+		     bus_copy_forget(&conf, &n, err);
+
+	bus_close(conf.from);
+	bus_close(conf.to);
+	if (!failed)
+		printf("%zu records of the copy are forgotten\n", n);
+	return failed;
+}
+
+static int
 unseal(const char *path, struct err *err)
 {
 	struct bus *log = NULL;
@@ -198,18 +215,21 @@ run(const struct program *program, void *options, int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[0], "copy"))
 		failed = copy(program, argv[1], argv[2], o->dry_run, &err);
+	else if (argc == 3 && !strcmp(argv[0], "forget"))
+		failed = forget(program, argv[1], argv[2], &err);
 	else if (argc == 2 && !strcmp(argv[0], "unseal"))
 		failed = unseal(argv[1], &err);
 	else
 		failed =
-		    err_set(&err, ERR_USAGE, "say `copy LOG BROKERS` or `unseal LOG`");
+		    err_set(&err, ERR_USAGE,
+			    "say `copy LOG BROKERS`, `forget LOG BROKERS` or `unseal LOG`");
 	return failed ? command_failed("bus", &err) : 0;
 }
 
 extern const struct command bus_command;
 const struct command bus_command = {
 	.name = "bus",
-	.args = "copy LOG BROKERS | unseal LOG",
+	.args = "copy LOG BROKERS | forget LOG BROKERS | unseal LOG",
 	.help = "an embedded log is carried to a Kafka cluster",
 	.text =
 	    "copy    carries topics, ledger, states and the positions of groups of the "
@@ -220,6 +240,8 @@ const struct command bus_command = {
 	    "killed, the\n"
 	    "        same command goes on.  Settings of [kafka] count, but for the "
 	    "brokers.\n"
+	    "forget  takes away what the copy of a log left there, once no sink asks for "
+	    "it\n"
 	    "unseal  takes a log that was carried into use again\n\n"
 	    "  newswire bus copy /var/lib/newswire/log.db kafka1:9092,kafka2:9092 "
 	    "--dry-run\n"

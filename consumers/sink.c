@@ -69,7 +69,7 @@ const struct command sink_command;
 const struct command sink_command = {
 	.name = "sink",
 	.args = "NAME [flags]",
-	.help = "a topic to SQLite, JSON Lines or standard output",
+	.help = "a topic to a database, files, another cluster, a webhook, a command",
 	.text =
 	    "Reads a topic as group PREFIX.sink.NAME and stores its records.  NAME is a\n"
 	    "section [sink NAME] of the configuration with its type and topic, or a "

@@ -134,5 +134,16 @@ fact "a log that is not there is said" status 2 "$NEWSWIRE" bus copy "$top/none.
 fact "and not made" test ! -e "$top/none.db"
 fact "words that are missing are said" status 2 "$NEWSWIRE" bus copy "$state/log.db"
 
+# ---- and when nobody asks any more ----
+
+forget() { "$NEWSWIRE" bus forget "$state/log.db" "$BROKER"; }
+left() { there state | python3 -c 'import json, sys
+last = {r["key"]: r["value"] for r in map(json.loads, sys.stdin)}
+print(sum(k.startswith("copy/") and v is not None for k, v in last.items()))'; }
+fact "the copy has left where everything went" test "$(left)" -gt 5
+fact "that is forgotten when it is asked for" says "records of the copy are forgotten" forget
+fact "all of it" is "$(left)" 0
+fact "once" says "0 records of the copy" forget
+
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

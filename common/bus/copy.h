@@ -22,6 +22,12 @@ struct copy_conf {
 
 int bus_copy(const struct copy_conf *conf, struct err *err) MUST_CHECK;
 
+/*
+ * Takes away what the copy of this log left in the topic of states, how many records:
+ * where it went nobody is told any more.  ERR_USAGE where the copy is not through.
+ */
+int bus_copy_forget(const struct copy_conf *conf, size_t *n, struct err *err) MUST_CHECK;
+
 /* The log is taken into use again.  ERR_USAGE where it is not sealed. */
 int bus_unseal(struct bus *log, struct err *err) MUST_CHECK;
 
