@@ -101,14 +101,31 @@ def watch_log(home):
     say("watch into the embedded log, files", subject, bare, FILES)
 
 
-class Broker:
+class Server:
+    script = None
+
     def __init__(self, home):
-        self.home = home / "broker"
+        self.home = home / f"{self.script}-server"
+        home.chmod(0o711)  # a server that refuses to be root's finds its own
         self.address = self.do("start")
 
     def do(self, verb):
-        return subprocess.run([ROOT / "tests/lib/broker.sh", verb, self.home], check=True, text=True,
+        return subprocess.run([ROOT / f"tests/lib/{self.script}.sh", verb, self.home], check=True, text=True,
                               capture_output=True, env=dict(os.environ, OWNER=str(os.getpid()))).stdout.strip()
+
+
+class Postgres(Server):
+    script = "postgres"
+
+    def env(self):
+        """The conninfo as libpq's variables."""
+        names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
+        said = dict(word.split("=", 1) for word in self.address.split())
+        return {"PGPASSWORD": "secret", **{names[k]: v for k, v in said.items()}}
+
+
+class Broker(Server):
+    script = "broker"
 
     def conf(self, prefix):
         return f"prefix = {prefix}\n[kafka]\nbootstrap.servers = {self.address}\n"
@@ -142,10 +159,16 @@ def sinks(home):
     records = home / "records.jsonl"
     with records.open("wb") as out:
         subprocess.run([NEWSWIRE, "extract", *sorted((home / "spool").iterdir())], check=True, stdout=out)
-    for name in ("sqlite", "jsonl"):
+    for name in ("sqlite", "jsonl", "postgres"):
         where = home / name
         where.mkdir()
-        subprocess.run([BUILD / "tests/sink_bench", name, records, where, str(ROUNDS)], check=True)
+        server = Postgres(home) if name == "postgres" else None
+        env = dict(os.environ, **server.env()) if server else None
+        try:
+            subprocess.run([BUILD / "tests/sink_bench", name, records, where, str(ROUNDS)], check=True, env=env)
+        finally:
+            if server:
+                server.do("stop")
 
 
 def percentile(values, p):

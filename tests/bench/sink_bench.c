@@ -4,8 +4,9 @@
  *
  * For sqlite that is the rows that the sink made, inserted by prepared
  * statements into tables of the same schema, indexes and full text included;
+ * for postgres the same by COPY, into the server that PGHOST and its like name;
  * for jsonl the lines that the sink wrote, through gzip at the same level.
- * Both commit after every batch, as the sink does.
+ * All commit after every batch, as the sink does.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,22 +23,15 @@
 #include "sink/line.h"
 #include "sink/sink.h"
 #include "sink/sqlite_schema.h"
+#include "tests/bench/sink_bench.h"
 #include "time/clock.h"
 
-enum { BATCH = 1000, MOST_ROUNDS = 99, LEVEL = 6, COLUMNS = 40 };
+enum { BATCH = BENCH_BATCH, MOST_ROUNDS = 99, LEVEL = 6, COLUMNS = 40 };
 
 static const char *const tables[] = { "articles", "events",   "actors",  "times",
 				      "quotes",   "entities", "mentions" };
 
-struct bench {
-	const struct sink_type *type;
-	const char *directory;
-	const char **lines;
-	size_t *sizes, count, bytes;
-	struct arena arena;
-};
-
-static void
+void
 die(const char *what)
 {
 	fprintf(stderr, "sink_bench: %s\n", what);
@@ -51,11 +45,6 @@ must(int failed, const struct err *err)
 		die(err->text);
 }
 
-/* Seconds on the wall and of the processor: a busy machine shows in the first only. */
-struct cost {
-	double wall, cpu;
-};
-
 static double
 cpu_now(void)
 {
@@ -66,13 +55,13 @@ cpu_now(void)
 	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
-static struct cost
+struct cost
 cost_now(void)
 {
 	return (struct cost){ (double)mono_now().ms / 1000, cpu_now() };
 }
 
-static void
+void
 cost_since(struct cost *sum, struct cost start)
 {
 	struct cost now = cost_now();
@@ -135,46 +124,13 @@ parse_all(struct bench *b)
 }
 
 static void
-empty(const struct bench *b)
+empty_directory(const struct bench *b)
 {
 	char *command = must_printf("rm -rf '%s'/*", b->directory);
 
 	if (system(command))
 		die("cannot empty the directory");
 	free(command);
-}
-
-static struct cost
-through_the_sink(struct bench *b)
-{
-	char *conf = must_alloc(b->type->conf_size);
-	struct sink_start start = { .name = b->type->name,
-				    .state = b->directory,
-				    .cluster = "bench",
-				    .conf = conf,
-				    .arena = &b->arena };
-	struct bus_position p = { "bench", 0, 0 };
-	struct sink *s;
-	struct err err;
-	struct cost began, took = { 0 };
-
-	empty(b);
-	must(opt_defaults(b->type->opts, conf, &err), &err);
-	must(sink_open(&s, b->type, &start, &err) || sink_claim(s, &p, 1, &err), &err);
-	began = cost_now();
-	for (size_t i = 0; i < b->count; i++) {
-		struct bus_record r = record(b, i);
-
-		arena_reset(&b->arena);
-		must(sink_write(s, &r, &err), &err);
-		p.offset = (int64_t)i + 1;
-		if ((i + 1) % BATCH == 0 || i + 1 == b->count)
-			must(sink_flush(s, &p, 1, &err), &err);
-	}
-	cost_since(&took, began);
-	sink_close(s);
-	free(conf);
-	return took;
 }
 
 /* ---- bare inserts ---- */
@@ -359,6 +315,62 @@ bare_gzip(struct bench *b)
 	return took;
 }
 
+/* ---- the sinks ---- */
+
+static const struct subject {
+	const char *name;
+	bool parses;   /* which is counted apart */
+	bool all_here; /* the work, and so its CPU; else some is a server's */
+	void (*empty)(const struct bench *);
+	struct cost (*floor)(struct bench *);
+} subjects[] = {
+	{ "sqlite", true, true, empty_directory, bare_inserts },
+	{ "postgres", true, false, pg_empty, bare_copy },
+	{ "jsonl", false, true, empty_directory, bare_gzip },
+};
+
+static const struct subject *
+find_subject(const char *name)
+{
+	for (size_t i = 0; i < LENGTH(subjects); i++)
+		if (!strcmp(subjects[i].name, name))
+			return &subjects[i];
+	return NULL;
+}
+
+static struct cost
+through_the_sink(struct bench *b, const struct subject *subject)
+{
+	char *conf = must_alloc(b->type->conf_size);
+	struct sink_start start = { .name = b->type->name,
+				    .state = b->directory,
+				    .cluster = "bench",
+				    .conf = conf,
+				    .arena = &b->arena };
+	struct bus_position p = { "bench", 0, 0 };
+	struct sink *s;
+	struct err err;
+	struct cost began, took = { 0 };
+
+	subject->empty(b);
+	must(opt_defaults(b->type->opts, conf, &err), &err);
+	must(sink_open(&s, b->type, &start, &err) || sink_claim(s, &p, 1, &err), &err);
+	began = cost_now();
+	for (size_t i = 0; i < b->count; i++) {
+		struct bus_record r = record(b, i);
+
+		arena_reset(&b->arena);
+		must(sink_write(s, &r, &err), &err);
+		p.offset = (int64_t)i + 1;
+		if ((i + 1) % BATCH == 0 || i + 1 == b->count)
+			must(sink_flush(s, &p, 1, &err), &err);
+	}
+	cost_since(&took, began);
+	sink_close(s);
+	free(conf);
+	return took;
+}
+
 /* ---- all rounds ---- */
 
 struct rounds {
@@ -382,11 +394,11 @@ median(double *values, int n)
 }
 
 static void
-run_round(struct bench *b, bool sqlite, struct rounds *r, int k)
+run_round(struct bench *b, const struct subject *s, struct rounds *r, int k)
 {
-	struct cost parse = sqlite ? parse_all(b) : (struct cost){ 0 };
-	struct cost subject = through_the_sink(b);
-	struct cost bare = sqlite ? bare_inserts(b) : bare_gzip(b);
+	struct cost parse = s->parses ? parse_all(b) : (struct cost){ 0 };
+	struct cost subject = through_the_sink(b, s);
+	struct cost bare = s->floor(b);
 
 	r->parse[k] = parse.cpu;
 	r->subject[k] = subject.wall - parse.wall;
@@ -401,26 +413,27 @@ main(int argc, char **argv)
 	struct bench b = { 0 };
 	struct rounds r;
 	double n, wall;
-	bool sqlite;
+	const struct subject *s;
 	int rounds;
 
-	if (argc != 5 || !(b.type = sink_find(argv[1])) || (rounds = atoi(argv[4])) < 1 ||
+	if (argc != 5 || !(s = find_subject(argv[1])) ||
+	    !(b.type = sink_find(s->name)) || (rounds = atoi(argv[4])) < 1 ||
 	    rounds > MOST_ROUNDS)
-		die("usage: sink_bench sqlite|jsonl RECORDS DIRECTORY ROUNDS");
-	sqlite = !strcmp(argv[1], "sqlite");
+		die("usage: sink_bench sqlite|postgres|jsonl RECORDS DIRECTORY ROUNDS");
 	b.directory = argv[3];
 	arena_init(&b.arena, (size_t)512 << 20);
 	read_lines(&b, argv[2]);
 	for (int i = -1; i < rounds; i++) /* the first is for warming up */
-		run_round(&b, sqlite, &r, i < 0 ? 0 : i);
+		run_round(&b, s, &r, i < 0 ? 0 : i);
 	n = (double)b.count;
 	wall = median(r.wall, rounds);
-	printf("sink %s: %.0f records/s, floor %.0f/s, %.2f times its time (%.2f-%.2f), "
-	       "%.2f times its CPU, records of %.1f kB",
+	printf("sink %s: %.0f records/s, floor %.0f/s, %.2f times its time (%.2f-%.2f)",
 	       argv[1], n / median(r.subject, rounds), n / median(r.bare, rounds), wall,
-	       r.wall[0], r.wall[rounds - 1], median(r.cpu, rounds),
-	       (double)b.bytes / n / 1000);
-	if (sqlite)
+	       r.wall[0], r.wall[rounds - 1]);
+	if (s->all_here)
+		printf(", %.2f times its CPU", median(r.cpu, rounds));
+	printf(", records of %.1f kB", (double)b.bytes / n / 1000);
+	if (s->parses)
 		printf("; parsing apart: %.0f us a record",
 		       median(r.parse, rounds) / n * 1e6);
 	printf("\n");
