@@ -410,6 +410,9 @@ diff_says_what_the_other_lexicon_changes() {
 	said=$(nw diff --format json $prefix.enriched $prefix.enriched.next) || fail "status $?"
 	is "what has gone" "$(pick '[(t["type"], t["gone"]) for t in d["types"] if t["gone"]]' <<<"$said")" "[('REQUEST', $urged)]"
 	is "what has changed" "$(pick '[(t["type"], t["changed"]) for t in d["types"] if t["changed"]]' <<<"$said")" "[('SANCTION', $listed)]"
+	# What was urged may then be taken for done: that comes where an urging has gone.
+	is "what has come elsewhere" "$(pick '{e["uri"] for e in d["examples"] if e["change"] == "added"} - {e["uri"] for e in d["examples"] if e["change"] == "gone"}' <<<"$said")" "set()"
+	is "examples of what has come" "$(pick 'sum(e["change"] == "added" for e in d["examples"]) == d["events"]["added"]' <<<"$said")" True
 	says "its fields" "$(pick '[f["field"] for f in d["fields"]]' <<<"$said")" "'type'"
 	is "articles on both sides" "$(pick 'd["articles"]["both"]' <<<"$said")" "$(count enriched)"
 	is "examples" "$(pick '[e["before"] for e in d["examples"] if e["change"] == "changed"]' <<<"$said" | grep -o blacklist | wc -l)" "$listed"
