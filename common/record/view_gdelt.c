@@ -70,8 +70,8 @@ VIEW_CELL(date)
 	case YEAR:
 		buf_printf(out, "%04d", y);
 		break;
-	case FRACTION: /* the codebook's own sum, which has 30 days in each month */
-		buf_printf(out, "%.4f", y + (m * 30 + d) / 365.0);
+	case FRACTION: /* as the published files have it: months of 30 days */
+		buf_printf(out, "%.4f", y + ((m - 1) * 30 + d) / 365.0);
 		break;
 	}
 }

@@ -132,7 +132,7 @@ an_event_has_gdelts_columns(void **state)
 		{ "SQLDATE", "20250831" },
 		{ "MonthYear", "202508" },
 		{ "Year", "2025" },
-		{ "FractionDate", "2025.7425" },
+		{ "FractionDate", "2025.6603" },
 		{ "Actor1Code", "PRKGOVMED" },
 		{ "Actor1Name", "NORTH KOREA" },
 		{ "Actor1CountryCode", "PRK" },
@@ -219,6 +219,26 @@ an_event_has_plovers_members(void **state)
 	    "\"coder\":\"newswire\",\"version\":\"0.1.0\"}\n");
 }
 
+/* Of a year that has no day beyond its end. */
+static void
+the_fraction_of_a_year_is_below_one(void **state)
+{
+	static const struct {
+		const char *date, *fraction;
+	} cases[] = {
+		{ "2014-02-18", "2014.1315" },
+		{ "2026-01-01", "2026.0027" },
+		{ "2026-12-31", "2026.9890" },
+	};
+
+	(void)state;
+	begin();
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		event.date = cases[i].date;
+		assert_string_equal(cell(&view_gdelt, "FractionDate"), cases[i].fraction);
+	}
+}
+
 static void
 who_acts_with_another_has_it_on_the_other_side_in_gdelt(void **state)
 {
@@ -295,6 +315,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_event_has_gdelts_columns),
+		cmocka_unit_test(the_fraction_of_a_year_is_below_one),
 		cmocka_unit_test(an_event_has_polecats_columns),
 		cmocka_unit_test(an_event_has_plovers_members),
 		cmocka_unit_test(who_acts_with_another_has_it_on_the_other_side_in_gdelt),
