@@ -60,6 +60,19 @@ static const struct consumer_type pace = { .name = "pace",
 					   .process = pace_process,
 					   .flush = pace_flush };
 
+static int
+keeper_open(void *self, struct worker *w, struct err *err)
+{
+	(void)self, (void)err;
+	worker_keeps_positions(w);
+	return 0;
+}
+
+static const struct consumer_type keeper = { .name = "pace",
+					     .open = keeper_open,
+					     .process = pace_process,
+					     .flush = pace_flush };
+
 static struct bus *
 open_bus(void)
 {
@@ -98,14 +111,15 @@ begin(const char *name)
 	memset(flushes, 0, sizeof(*flushes));
 }
 
-/* Ten bytes each; `every` of them in a transaction, pause_ms after each. */
 static void
-send(int from, int to, int every, int pause_ms)
+send_marked(int from, int to, int every, int pause_ms, size_t marks)
 {
+	static const struct bus_header mark = { "nw-replay", "{}", 2 };
 	struct bus *bus = open_bus();
 	struct bus_role role = { .id = "t.filler" };
 	struct bus_record r = {
-		.topic = "t.in", .partition = 0, .value = "0123456789", .value_size = 10
+		.topic = "t.in", .partition = 0, .value = "0123456789", .value_size = 10,
+		.headers = &mark, .header_count = marks
 	};
 	struct bus_member *m;
 	struct err err;
@@ -122,8 +136,15 @@ send(int from, int to, int every, int pause_ms)
 	bus_close(bus);
 }
 
+/* Ten bytes each; `every` of them in a transaction, pause_ms after each. */
+static void
+send(int from, int to, int every, int pause_ms)
+{
+	send_marked(from, to, every, pause_ms, 0);
+}
+
 static pid_t
-start_worker(int batch, int bytes, int linger_ms)
+start(const struct consumer_type *type, int batch, int bytes, int linger_ms)
 {
 	pid_t pid = fork();
 
@@ -141,9 +162,15 @@ start_worker(int batch, int bytes, int linger_ms)
 		int records = 0;
 
 		stop_open();
-		_exit(worker_run(&pace, &records, &start));
+		_exit(worker_run(type, &records, &start));
 	}
 	return pid;
+}
+
+static pid_t
+start_worker(int batch, int bytes, int linger_ms)
+{
+	return start(&pace, batch, bytes, linger_ms);
 }
 
 static void
@@ -211,6 +238,50 @@ a_batch_that_is_full_is_not_waited_for(void **state)
 	assert_in_range(flushes->last.ms - flushes->first.ms, 0, 30000);
 }
 
+/* Milliseconds until the group stands at this offset. */
+static int64_t
+time_until(int64_t offset)
+{
+	struct bus *bus = open_bus();
+	struct mono start = mono_now();
+	int64_t at = -1;
+	struct err err;
+
+	while (at < offset && mono_since(start) < 20000) {
+		assert_int_equal(bus_committed(bus, "t.pace", "t.in", 0, &at, &err), 0);
+		usleep(1000);
+	}
+	assert_int_equal(at, offset);
+	bus_close(bus);
+	return mono_since(start);
+}
+
+/* Who keeps his positions himself may leave the group's behind, unless somebody waits. */
+static void
+positions_of_replayed_records_are_committed_at_once(void **state)
+{
+	enum { TIMES = 5 };
+	int64_t ms[2] = { 0 };
+
+	(void)state;
+	for (size_t marks = 0; marks < 2; marks++) {
+		pid_t pid;
+
+		begin(marks ? "marked" : "unmarked");
+		pid = start(&keeper, 0, 0, 0);
+		send_marked(0, 1, 1, 0, marks);
+		time_until(1);
+		for (int i = 1; i <= TIMES; i++) {
+			send_marked(i, i + 1, 1, 0, marks);
+			ms[marks] += time_until(i + 1);
+		}
+		send(TIMES + 1, RECORDS, RECORDS - TIMES - 1, 0);
+		join(pid);
+	}
+	assert_in_range(ms[0], TIMES * 150, 60000); /* once there is nothing more to read */
+	assert_in_range(ms[1], 0, ms[0] / 2);
+}
+
 static int
 make_directory(void **state)
 {
@@ -244,6 +315,7 @@ main(void)
 		cmocka_unit_test(a_transaction_ends_after_so_many_records_or_bytes),
 		cmocka_unit_test(who_lingers_takes_what_has_come_meanwhile_together),
 		cmocka_unit_test(a_batch_that_is_full_is_not_waited_for),
+		cmocka_unit_test(positions_of_replayed_records_are_committed_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
