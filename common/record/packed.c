@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 
-enum { CHUNK = 16 << 10, READ_BUFFER = 1 << 17 };
+enum { CHUNK = 16 << 10, READ_BUFFER = 1 << 17, PLAIN_BUFFER = 1 << 17 };
 
 enum { NONE, GZIP, ZSTD };
 
@@ -162,7 +162,8 @@ struct unpacker {
 	gzFile gz; /* plain bytes too; NULL: Zstandard, below */
 	FILE *file;
 	ZSTD_DCtx *zstd;
-	char *chunk;
+	char *chunk, *plain;
+	size_t at, have; /* in plain */
 	ZSTD_inBuffer in;
 	bool within; /* a member */
 };
@@ -191,6 +192,7 @@ unpacker_open(struct unpacker **unpacker, const char *path, struct err *err)
 		u->file = fopen(path, "rbe");
 		u->zstd = ZSTD_createDCtx();
 		u->chunk = must_alloc(READ_BUFFER);
+		u->plain = must_alloc(PLAIN_BUFFER);
 		assert(u->zstd);
 	} else {
 		u->gz = gzopen(path, "rbe");
@@ -215,6 +217,7 @@ unpacker_close(struct unpacker *u)
 		fclose(u->file);
 	ZSTD_freeDCtx(u->zstd);
 	free(u->chunk);
+	free(u->plain);
 	free(u->path);
 	free(u);
 }
@@ -240,10 +243,14 @@ read_gzip(struct unpacker *u, void *to, size_t n, struct err *err)
 	return code ? is_damaged(u, text, err) : 0;
 }
 
+/*
+ * Into a buffer of one size: what libzstd finds wrong in a frame depends on the
+ * room that it is given, and is not to depend on how much our caller reads.
+ */
 static long
-read_zstd(struct unpacker *u, void *to, size_t n, struct err *err)
+decompress(struct unpacker *u, struct err *err)
 {
-	ZSTD_outBuffer out = { to, n, 0 };
+	ZSTD_outBuffer out = { u->plain, PLAIN_BUFFER, 0 };
 
 	while (out.pos == 0) {
 		size_t said;
@@ -266,6 +273,23 @@ read_zstd(struct unpacker *u, void *to, size_t n, struct err *err)
 		u->within = said != 0;
 	}
 	return (long)out.pos;
+}
+
+static long
+read_zstd(struct unpacker *u, void *to, size_t n, struct err *err)
+{
+	if (u->at == u->have) {
+		long got = decompress(u, err);
+
+		if (got <= 0)
+			return got;
+		u->at = 0;
+		u->have = (size_t)got;
+	}
+	n = n < u->have - u->at ? n : u->have - u->at;
+	memcpy(to, u->plain + u->at, n);
+	u->at += n;
+	return (long)n;
 }
 
 long
