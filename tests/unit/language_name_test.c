@@ -9,10 +9,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "language/language.h"
-
-static struct language *language;
-static struct arena arena;
+#include "tests/lib/reading.h"
 static struct document d;
 
 static const char *const types[] = { "PER", "ORG", "LOC", "MISC" };
@@ -21,15 +18,11 @@ static void
 read_text(struct article *a, const char *headline, const char *body,
 	  const char *published)
 {
-	struct err err;
-
-	arena_reset(&arena);
 	*a = (struct article){ .uri = "urn:x",
 			       .headline = headline,
 			       .body_text = body,
 			       .versioncreated = published };
-	if (language_read(language, a, &d, &arena, &err))
-		fail_msg("%s: %s", body, err.text);
+	reading(a, &d);
 }
 
 static const struct entity *
@@ -227,33 +220,11 @@ other_languages_have_tokens_and_no_names(void **state)
 	struct article a = { .uri = "urn:x",
 			     .language = "de",
 			     .body_text = "Putin in Berlin." };
-	struct err err;
 
-	arena_reset(&arena);
-	assert_int_equal(language_read(language, &a, &d, &arena, &err), 0);
+	reading(&a, &d);
 	assert_int_equal(d.token_count, 4);
 	assert_int_equal(d.entity_count, 0);
 	(void)state;
-}
-
-static int
-setup(void **state)
-{
-	struct err err;
-
-	(void)state;
-	language = language_new("lexicon", &err);
-	arena_init(&arena, (size_t)64 << 20);
-	return language ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	language_free(language);
-	arena_release(&arena);
-	return 0;
 }
 
 int
@@ -270,5 +241,5 @@ main(void)
 		cmocka_unit_test(other_languages_have_tokens_and_no_names),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, reading_open, reading_close);
 }

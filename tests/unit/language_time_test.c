@@ -8,10 +8,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "language/language.h"
-
-static struct language *language;
-static struct arena arena;
+#include "tests/lib/reading.h"
 
 struct row {
 	const char *text, *time, *value;
@@ -25,11 +22,8 @@ check(const struct row *c, const char *published)
 			     .body_text = c->text,
 			     .versioncreated = published };
 	struct document d;
-	struct err err;
 
-	arena_reset(&arena);
-	if (language_read(language, &a, &d, &arena, &err))
-		fail_msg("%s: %s", c->text, err.text);
+	reading(&a, &d);
 	if (!c->time) {
 		if (d.time_count)
 			fail_msg("%s: %s is no time", c->text, d.times[0].span.text);
@@ -188,26 +182,6 @@ a_week_at_a_years_edge_has_the_year_of_its_thursday(void **state)
 	(void)state;
 }
 
-static int
-setup(void **state)
-{
-	struct err err;
-
-	(void)state;
-	language = language_new("lexicon", &err);
-	arena_init(&arena, (size_t)64 << 20);
-	return language ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	language_free(language);
-	arena_release(&arena);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -220,5 +194,5 @@ main(void)
 		cmocka_unit_test(a_week_at_a_years_edge_has_the_year_of_its_thursday),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, reading_open, reading_close);
 }

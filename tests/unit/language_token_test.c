@@ -9,24 +9,17 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "language/language.h"
-
-static struct language *language;
-static struct arena arena;
+#include "tests/lib/reading.h"
 
 static void
 read_text(struct document *d, struct article *a, const char *headline, const char *body)
 {
-	struct err err;
-
-	arena_reset(&arena);
 	*a = (struct article){ .uri = "urn:x",
 			       .headline = headline,
 			       .body_text = body,
 			       .versioncreated = "2025-09-01T10:00:00Z",
 			       .language = "en" };
-	if (language_read(language, a, d, &arena, &err))
-		fail_msg("%s: %s", body, err.text);
+	reading(a, d);
 }
 
 static void
@@ -146,11 +139,13 @@ long_inputs_take_linear_time_and_the_ceiling_is_kept(void **state)
 {
 	static const char *const units[] = { "a", "a ", ". ",  "\" ",    "a.", "-",
 					     "(", "'s", "A. ", "\u201c", "K-" };
-	size_t size = 1 << 16; /* words enough to fill the arena, in seconds under sanitizers */
+	size_t size = 1 << 16; /* seconds under sanitizers */
 	char *text = must_alloc(size + 8);
 	struct document d;
+	struct arena small;
 	struct err err;
 
+	arena_init(&small, (size_t)1 << 20);
 	for (size_t u = 0; u < LENGTH(units); u++) {
 		struct article a = { .uri = "urn:x",
 				     .body_text = text,
@@ -159,12 +154,15 @@ long_inputs_take_linear_time_and_the_ceiling_is_kept(void **state)
 
 		for (size_t i = 0; i + n <= size; i += n)
 			memcpy(text + i, units[u], n + 1);
-		arena_reset(&arena);
-		if (!language_read(language, &a, &d, &arena, &err))
-			assert_true(d.token_count > 0);
-		else
-			assert_int_equal(err.class, ERR_REJECT);
+		reading(&a, &d);
+		assert_true(d.token_count > 0);
+		arena_reset(&small);
+		if (d.token_count < 10000)
+			continue;
+		assert_int_equal(language_read(language, &a, &d, &small, &err), -1);
+		assert_int_equal(err.class, ERR_REJECT);
 	}
+	arena_release(&small);
 	free(text);
 	(void)state;
 }
@@ -186,26 +184,6 @@ a_small_arena_rejects_the_record(void **state)
 	(void)state;
 }
 
-static int
-setup(void **state)
-{
-	struct err err;
-
-	(void)state;
-	language = language_new("lexicon", &err);
-	arena_init(&arena, (size_t)32 << 20);
-	return language ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	language_free(language);
-	arena_release(&arena);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -217,5 +195,5 @@ main(void)
 		cmocka_unit_test(a_small_arena_rejects_the_record),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, reading_open, reading_close);
 }

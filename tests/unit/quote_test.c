@@ -9,10 +9,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "language/language.h"
-
-static struct language *language;
-static struct arena arena;
+#include "tests/lib/reading.h"
 
 static const struct {
 	const char *text;
@@ -63,12 +60,9 @@ quotations_have_their_speakers(void **state)
 		struct article a = { .uri = "urn:test", .language = "en", .body_text = cases[i].text,
 			.versioncreated = "2026-11-20T00:00:00Z", .pubstatus = "usable" };
 		struct document d;
-		struct err err;
 		char got[1000];
 
-		arena_reset(&arena);
-		if (language_read(language, &a, &d, &arena, &err))
-			fail_msg("%s", err.text);
+		reading(&a, &d);
 		print(&d, got, sizeof(got));
 		if (strcmp(got, cases[i].quotes)) {
 			fprintf(stderr, "%s\n  got    %s\n  wanted %s\n", cases[i].text, got,
@@ -86,36 +80,16 @@ marks_without_end_cost_linear_time(void **state)
 	struct article a = { .uri = "urn:test", .language = "en", .body_text = text,
 		.versioncreated = "2026-11-20T00:00:00Z", .pubstatus = "usable" };
 	struct document d;
+	struct arena large;
 	struct err err;
 
 	(void)state;
+	arena_init(&large, (size_t)1 << 30);
 	for (size_t i = 0; i + 8 < sizeof(text); i += 8)
 		memcpy(text + i, i % 16 ? "\" said \"" : "\"a\" b, \n", 8);
-	arena_reset(&arena);
-	if (language_read(language, &a, &d, &arena, &err))
+	if (language_read(language, &a, &d, &large, &err))
 		assert_int_equal(err.class, ERR_REJECT);
-}
-
-static int
-open_language(void **state)
-{
-	struct err err;
-
-	(void)state;
-	arena_init(&arena, (size_t)1 << 30);
-	language = language_new("lexicon", &err);
-	if (!language)
-		fprintf(stderr, "%s\n", err.text);
-	return language ? 0 : -1;
-}
-
-static int
-close_language(void **state)
-{
-	(void)state;
-	language_free(language);
-	arena_release(&arena);
-	return 0;
+	arena_release(&large);
 }
 
 int
@@ -126,5 +100,5 @@ main(void)
 		cmocka_unit_test(marks_without_end_cost_linear_time),
 	};
 
-	return cmocka_run_group_tests(tests, open_language, close_language);
+	return cmocka_run_group_tests(tests, reading_open, reading_close);
 }

@@ -13,10 +13,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "language/language.h"
-
-static struct language *language;
-static struct arena arena;
+#include "tests/lib/reading.h"
 
 struct row {
 	const char *text, *times; /* "span=value; span=value" */
@@ -48,12 +45,9 @@ check_all(const struct row *rows, size_t n)
 					 (char *)(c->published ? c->published
 							       : "2025-09-01") };
 		struct document d;
-		struct err err;
 		char times[600];
 
-		arena_reset(&arena);
-		if (language_read(language, &a, &d, &arena, &err))
-			fail_msg("%s", err.text);
+		reading(&a, &d);
 		found(&d, times, sizeof times);
 		if (!strcmp(times, c->times))
 			continue;
@@ -414,28 +408,6 @@ what_only_looks_like_a_time_is_none(void **state)
 	(void)state;
 }
 
-static int
-setup(void **state)
-{
-	struct err err;
-
-	(void)state;
-	language = language_new("lexicon", &err);
-	if (!language)
-		fail_msg("%s", err.text);
-	arena_init(&arena, (size_t)64 << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	language_free(language);
-	arena_release(&arena);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -453,5 +425,5 @@ main(void)
 		cmocka_unit_test(what_only_looks_like_a_time_is_none),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, reading_open, reading_close);
 }

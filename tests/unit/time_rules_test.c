@@ -10,10 +10,7 @@
 
 #include "base/mem.h"
 #include "base/table.h"
-#include "language/language.h"
-
-static struct language *language;
-static struct arena arena;
+#include "tests/lib/reading.h"
 
 static const char *const columns[] = { "kind",    "pattern", "make",
 				       "example", "time",    "value" };
@@ -35,11 +32,8 @@ check_row(const struct table *t, size_t row)
 			     .body_text = (char *)table_cell(t, row, EXAMPLE),
 			     .versioncreated = "2025-09-01T08:00:00Z" };
 	struct document d;
-	struct err err;
 
-	arena_reset(&arena);
-	if (language_read(language, &a, &d, &arena, &err))
-		fail_msg("%s", err.text);
+	reading(&a, &d);
 	if (is_found(&d, table_cell(t, row, TIME), table_cell(t, row, VALUE)))
 		return 0;
 	print_error("times.tsv:%d: %s\n", t->lines[row], a.body_text);
@@ -68,28 +62,6 @@ each_rule_does_what_its_example_says(void **state)
 	assert_int_equal(wrong, 0);
 }
 
-static int
-setup(void **state)
-{
-	struct err err;
-
-	(void)state;
-	language = language_new("lexicon", &err);
-	if (!language)
-		fail_msg("%s", err.text);
-	arena_init(&arena, (size_t)64 << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	language_free(language);
-	arena_release(&arena);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -97,5 +69,5 @@ main(void)
 		cmocka_unit_test(each_rule_does_what_its_example_says),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, reading_open, reading_close);
 }
