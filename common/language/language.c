@@ -96,6 +96,17 @@ read_text(const struct language *l, const char *text, enum text_kind kind, bool 
 				    err);
 }
 
+/* Each over what those before it found. */
+static void
+read_english(struct reader *r)
+{
+	static void (*const parts[])(struct reader *) = { read_words, read_times, read_names,
+							  read_ties, read_quotes };
+
+	for (size_t i = 0; i < LENGTH(parts) && !r->arena->full; i++)
+		parts[i](r);
+}
+
 int
 language_read(const struct language *l, const struct article *a, struct document *d,
 	      struct arena *arena, struct err *err)
@@ -121,16 +132,8 @@ language_read(const struct language *l, const struct article *a, struct document
 	d->tokens = text.tokens;
 	d->token_count = text.token_count;
 	find_date(&r, a);
-	if (english && !arena->full)
-		read_words(&r);
-	if (english && !arena->full && r.dated)
-		read_times(&r);
-	if (english && !arena->full)
-		read_names(&r);
-	if (english && !arena->full)
-		read_ties(&r);
-	if (english && !arena->full)
-		read_quotes(&r);
+	if (english)
+		read_english(&r);
 	return arena_check(arena, err);
 }
 

@@ -32,7 +32,7 @@ struct reader {
 };
 
 void read_words(struct reader *r); /* fills word */
-void read_times(struct reader *r);
+void read_times(struct reader *r); /* none in an article without a date */
 void read_names(struct reader *r);
 void read_ties(struct reader *r); /* trees that tear names or times are made anew */
 void read_quotes(struct reader *r);

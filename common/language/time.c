@@ -120,9 +120,8 @@ is_aside(const struct scan *s, const struct hit *h)
 	if ((scan_is(s, h->a - 1, "-") || scan_is(s, h->a - 1, "--")) &&
 	    scan_year(s, h->a - 2) && h->b == h->a + 1)
 		return true; /* the end of 1861-1863: what follows begins in 1861 */
-	for (size_t k = 0; k < LENGTH(before); k++)
-		if (scan_is(s, h->a - 1, before[k]))
-			return false;
+	if (scan_one_of(s, h->a - 1, before, LENGTH(before)) >= 0)
+		return false;
 	return h->a > 0 && h->b == h->a + 1 && (year = scan_year(s, h->a)) &&
 	       year != s->base.year + 1;
 }
@@ -272,6 +271,8 @@ read_times(struct reader *r)
 		.r = r, .base = r->published, .last = r->published, .told = r->published
 	};
 
+	if (!r->dated)
+		return;
 	s.is_history = is_history(r, &s);
 	s.day_first = is_day_first(r->d->article);
 	for (size_t k = 0; k < r->d->sentence_count && !r->arena->full; k++) {

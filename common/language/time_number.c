@@ -10,6 +10,15 @@ scan_is(const struct scan *s, int i, const char *norm)
 	return i >= 0 && i < s->count && !strcmp(s->p[i].norm, norm);
 }
 
+int
+scan_one_of(const struct scan *s, int i, const char *const *words, size_t n)
+{
+	for (size_t k = 0; k < n; k++)
+		if (scan_is(s, i, words[k]))
+			return (int)k;
+	return -1;
+}
+
 enum time_word
 scan_kind(const struct scan *s, int i)
 {

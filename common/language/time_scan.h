@@ -123,6 +123,8 @@ enum tense scan_tense(const struct scan *s, int i);
 
 /* time_number.c: what stands at a piece, outside the sentence nothing. */
 bool scan_is(const struct scan *s, int i, const char *norm);
+/* Which of n words; -1: none. */
+int scan_one_of(const struct scan *s, int i, const char *const *words, size_t n);
 enum time_word scan_kind(const struct scan *s, int i);
 int scan_value(const struct scan *s, int i);
 int scan_digits(const struct scan *s, int i,

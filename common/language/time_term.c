@@ -55,12 +55,11 @@ month_term(struct scan *s, int i, struct slot *slot)
 	if (!shy || scan_year(s, end) || day_term(s, end, &other) > 0 ||
 	    (i > 0 && (scan_digits(s, i - 1, 2) > 0 || scan_is_suffix(s, i - 1))))
 		return end;
-	for (size_t k = 0; k < LENGTH(before) && i > 0; k++)
-		if (scan_is(s, i - 1, before[k]) &&
-		    (strlen(norm) > 3 || !strcmp(norm, "may")) &&
-		    !(march && i + 1 < s->count && s->p[i + 1].capital))
-			return end;
-	return -1;
+	return scan_one_of(s, i - 1, before, LENGTH(before)) >= 0 &&
+		       (strlen(norm) > 3 || !strcmp(norm, "may")) &&
+		       !(march && i + 1 < s->count && s->p[i + 1].capital)
+		   ? end
+		   : -1;
 }
 
 static int
@@ -104,10 +103,10 @@ edge_term(struct scan *s, int i, struct slot *slot)
 	}
 	if (scan_is(s, k, "very"))
 		k++;
-	for (size_t n = 0; n < LENGTH(parts) && k > i; n++)
-		if (scan_is(s, k, parts[n]) && scan_is(s, k + 1, "of"))
-			return k + 2;
-	return -1;
+	return k > i && scan_one_of(s, k, parts, LENGTH(parts)) >= 0 &&
+		       scan_is(s, k + 1, "of")
+		   ? k + 2
+		   : -1;
 }
 
 /* nearly, more than, at least */
@@ -127,10 +126,7 @@ about_term(const struct scan *s, int i)
 	for (size_t k = 0; k < LENGTH(pairs); k++)
 		if (scan_is(s, i, pairs[k][0]) && scan_is(s, i + 1, pairs[k][1]))
 			return i + 2;
-	for (size_t k = 0; k < LENGTH(words); k++)
-		if (scan_is(s, i, words[k]))
-			return i + 1;
-	return -1;
+	return scan_one_of(s, i, words, LENGTH(words)) >= 0 ? i + 1 : -1;
 }
 
 static bool
@@ -147,10 +143,7 @@ is_clock_word(const struct scan *s, int i)
 	static const char *const words[] = { "o'clock", "gmt", "utc", "hrs",
 					     "hours",   "est", "edt" };
 
-	for (size_t k = 0; k < LENGTH(words); k++)
-		if (scan_is(s, i, words[k]))
-			return true;
-	return false;
+	return scan_one_of(s, i, words, LENGTH(words)) >= 0;
 }
 
 /* 12:30 p.m., 10 am, 23:00, 1430 GMT, 5 o'clock, noon; minutes of the day */
@@ -206,10 +199,7 @@ zone_term(struct scan *s, int i)
 		return i + 2;
 	if (i < s->count && s->p[i].capital && scan_is(s, i + 1, "time"))
 		return i + 2; /* Moscow time */
-	for (size_t k = 0; k < LENGTH(words); k++)
-		if (scan_is(s, i, words[k]))
-			return i + 1;
-	return -1;
+	return scan_one_of(s, i, words, LENGTH(words)) >= 0 ? i + 1 : -1;
 }
 
 /* 1990s, the '90s, nineties: the year without its last digit */

@@ -50,13 +50,8 @@ make_away(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 				  later || hence ? "FUTURE_REF" : "PAST_REF");
 	if (unit < UNIT_DAY && later)
 		return value_duration(h, unit, n);
-	if (one_year && s->quarter && !later && !hence) {
-		int q = s->quarter - 4;
-
-		h->type = TIMEX_DATE;
-		snprintf(h->value, sizeof h->value, "%04d-Q%d", q / 4, q % 4 + 1);
-		return true;
-	}
+	if (one_year && s->quarter && !later && !hence)
+		return value_quarter(h, s->quarter - 4);
 	if (ago || hence || (!later && unit >= UNIT_QUARTER) || s->is_history)
 		return value_shift(h, s, s->base, unit, hence || later ? whole : -whole);
 	return value_shift(h, s, told(s, unit), unit, later ? whole : -whole);
@@ -125,8 +120,6 @@ make_set(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 static bool
 make_each(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 {
-	static const char *const seasons[] = { "SP", "SU", "FA", "WI" };
-
 	(void)s;
 	(void)arg;
 	h->type = TIMEX_SET;
@@ -138,8 +131,8 @@ make_each(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 		snprintf(h->value, sizeof h->value, "XXXX-%02d",
 			 match_number(m, TERM_MON));
 	else if (has(m, TERM_SEASON))
-		snprintf(h->value, sizeof h->value, "XXXX-%s",
-			 seasons[match_number(m, TERM_SEASON)]);
+		snprintf(h->value, sizeof h->value, "XXXX%s",
+			 match_season(m));
 	else if (has(m, TERM_PART))
 		snprintf(h->value, sizeof h->value, "XXXX-XX-XX%s", match_part(m));
 	else

@@ -17,6 +17,14 @@ match_which(const struct match *m)
 }
 
 const char *
+match_season(const struct match *m)
+{
+	static const char *const seasons[] = { "-SP", "-SU", "-FA", "-WI" };
+
+	return seasons[match_number(m, TERM_SEASON)];
+}
+
+const char *
 match_part(const struct match *m)
 {
 	static const char *const parts[] = { "TMO", "TAF", "TEV", "TNI", "TDT" };
@@ -51,6 +59,14 @@ value_year(struct hit *h, const struct scan *s, int year, const char *rest)
 	h->type = TIMEX_DATE;
 	snprintf(h->value, sizeof h->value, "%s%04d%s", bc ? "BC" : "",
 		 year < 0 ? 0 : year % 10000, rest);
+	return true;
+}
+
+bool
+value_quarter(struct hit *h, int quarter)
+{
+	h->type = TIMEX_DATE;
+	snprintf(h->value, sizeof h->value, "%04d-Q%d", quarter / 4, quarter % 4 + 1);
 	return true;
 }
 
@@ -109,10 +125,7 @@ value_shift(struct hit *h, const struct scan *s, struct date from, enum unit uni
 	case UNIT_MONTH:
 		return value_month(h, s, d.year, d.month);
 	case UNIT_QUARTER:
-		h->type = TIMEX_DATE;
-		snprintf(h->value, sizeof h->value, "%04d-Q%d", d.year,
-			 (d.month + 2) / 3);
-		return true;
+		return value_quarter(h, d.year * 4 + (d.month + 2) / 3 - 1);
 	case UNIT_YEAR:
 		if (s->bc)
 			return value_year(h, s, from.year, "");

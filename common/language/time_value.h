@@ -12,6 +12,8 @@ bool value_day(struct hit *h, struct date d);
 
 /* A year and what stands behind it: 1994, 1994-SP, BC0480. */
 bool value_year(struct hit *h, const struct scan *s, int year, const char *rest);
+/* quarter: year * 4 + its number - 1 */
+bool value_quarter(struct hit *h, int quarter);
 bool value_month(struct hit *h, const struct scan *s, int year, int month);
 bool value_week(struct hit *h, struct date d);
 
@@ -25,6 +27,7 @@ struct date value_days_off(struct date from, int n);
 /* Of a match: a term's number, that of WHICH (0 without one), the code of PART. */
 int match_number(const struct match *m, enum time_term t);
 int match_which(const struct match *m);
+const char *match_season(const struct match *m); /* -SP, -SU, -FA, -WI */
 const char *match_part(const struct match *m);
 
 /* What makes values of days and hours, of years and their parts, of units. */

@@ -27,14 +27,13 @@ year_fits(const struct scan *s, int i, int end)
 					       "years",    "days",    "miles",  "km",
 					       "soldiers", "others",  "square", "feet",
 					       "hours",    "meters",  "metres", "tons" };
-	int year = scan_year(s, i);
+	int year = scan_year(s, i), known;
 	const char *next = end < s->count ? s->p[end].norm : "";
 
 	if (!year) /* in words */
 		return true;
-	for (size_t k = 0; k < LENGTH(counted); k++)
-		if (!strcmp(next, counted[k]))
-			return false;
+	if (scan_one_of(s, end, counted, LENGTH(counted)) >= 0)
+		return false;
 	if (year < 1400 || scan_is(s, i - 1, "$") || scan_is(s, i - 1, "#") ||
 	    (scan_is(s, i - 1, "-") && scan_is(s, i - 2, ")")))
 		return false;
@@ -42,9 +41,9 @@ year_fits(const struct scan *s, int i, int end)
 	    s->p[i + 2].glued && strspn(s->p[i + 2].norm, "0123456789") == 4 &&
 	    !scan_year(s, i + 2))
 		return false; /* 1900-5000 */
-	for (size_t k = 0; k < LENGTH(before); k++)
-		if (scan_is(s, i - 1, before[k]))
-			return year >= 1500 || k < 6;
+	known = scan_one_of(s, i - 1, before, LENGTH(before));
+	if (known >= 0)
+		return year >= 1500 || known < 6;
 	return year >= 1900 && year <= 2050 &&
 	       (i == 0 || !*next || strchr(",.;:)-'", *next));
 }
@@ -85,17 +84,13 @@ is_fall(const struct scan *s, int i)
 
 	if (scan_is(s, i - 1, "the"))
 		i--;
-	for (size_t k = 0; k < LENGTH(before); k++)
-		if (scan_is(s, i - 1, before[k]))
-			return true;
-	return false;
+	return scan_one_of(s, i - 1, before, LENGTH(before)) >= 0;
 }
 
 /* last summer, the winter of 1994, spring 2020; arg "year": WHICH is the year's */
 static bool
 make_season(struct scan *s, const struct match *m, const char *arg, struct hit *h)
 {
-	static const char *const seasons[] = { "-SP", "-SU", "-FA", "-WI" };
 	int season = match_number(m, TERM_SEASON), first = season * 3 + 3;
 	int year = strcmp(arg, "told") ? s->base.year : s->told.year;
 
@@ -118,7 +113,7 @@ make_season(struct scan *s, const struct match *m, const char *arg, struct hit *
 		year += s->base.month > first + 2;
 	else if (!s->is_history && !has(m, TERM_WHICH))
 		year -= s->base.month < first;
-	return value_year(h, s, year, seasons[season]);
+	return value_year(h, s, year, match_season(m));
 }
 
 static bool
@@ -181,9 +176,7 @@ make_same_quarter(struct scan *s, const struct match *m, const char *arg, struct
 		return false;
 	if (has(m, TERM_Y))
 		q = match_number(m, TERM_Y) * 4 + q % 4;
-	h->type = TIMEX_DATE;
-	snprintf(h->value, sizeof h->value, "%04d-Q%d", q / 4, q % 4 + 1);
-	return true;
+	return value_quarter(h, q);
 }
 
 const struct time_maker time_years[] = {
