@@ -172,16 +172,14 @@ enter_relative(const struct chunks *c, struct path *from)
 
 /* Over the word where both paths meet. */
 static int
-distance(const struct chunks *c, int trigger, int token)
+distance(const struct chunks *c, const struct path *from, int token)
 {
-	struct path from = path_up(c, trigger), to = path_up(c, token);
+	struct path to = path_up(c, token);
 
-	enter_relative(c, &from);
-
-	for (int i = 0; i < from.count; i++)
+	for (int i = 0; i < from->count; i++)
 		for (int k = 0; k < to.count; k++)
-			if (from.token[i] == to.token[k])
-				return from.cost[i] + to.cost[k];
+			if (from->token[i] == to.token[k])
+				return from->cost[i] + to.cost[k];
 	return NEVER;
 }
 
@@ -235,8 +233,10 @@ static int
 nearest_time(const struct found *f, const struct date *published, struct days *days)
 {
 	const struct chunks *c = f->chunks;
+	struct path from = path_up(c, f->token);
 	int best = -1, gap = NEVER;
 
+	enter_relative(c, &from);
 	for (int i = c->sentence->first; i < c->sentence->first + c->sentence->count;
 	     i++) {
 		int t = c->document->tokens[i].time, away;
@@ -246,7 +246,7 @@ nearest_time(const struct found *f, const struct date *published, struct days *d
 		    !is_dated(&c->document->times[t], &d) ||
 		    is_other_way(f, &d, published))
 			continue;
-		away = distance(c, f->token, i);
+		away = distance(c, &from, i);
 		if (away >= gap)
 			continue;
 		best = t;

@@ -4,6 +4,7 @@
  */
 #include "record/cameo.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,14 +100,11 @@ compare(const void *iso3, const void *row)
 	return strncmp(iso3, row, 3);
 }
 
-const char *
-cameo_fips(const char *iso3)
+void
+cameo_fips(const char *iso3, char code[CAMEO_FIPS])
 {
-	static _Thread_local char code[3];
 	const char *row = bsearch(iso3, fips, sizeof(fips) / FIPS_ROW, FIPS_ROW, compare);
+	bool known = row && strlen(iso3) == 3;
 
-	if (!row || strlen(iso3) != 3)
-		return "";
-	memcpy(code, row + 3, 2);
-	return code;
+	snprintf(code, CAMEO_FIPS, "%.2s", known ? row + 3 : "");
 }

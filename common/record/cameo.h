@@ -18,6 +18,7 @@ bool cameo_actor(const struct actor *a, struct cameo_actor *code);
 int cameo_quad(const char *event_code);
 
 /* FIPS 10-4, as GDELT has for places; "" if it has none. */
-const char *cameo_fips(const char *iso3);
+enum { CAMEO_FIPS = 3 };
+void cameo_fips(const char *iso3, char code[CAMEO_FIPS]);
 
 #endif

@@ -78,7 +78,8 @@ print_row(const struct view *v, const struct view_cell *cell, struct buf *out)
 		if (c > v->columns)
 			buf_addc(out, v->delimiter);
 		buf_reset(&text);
-		c->print(cell, c, &text);
+		if (c->print)
+			c->print(cell, c, &text);
 		if (text.size > 0)
 			print_cell(v, text.data, text.size, out);
 	}

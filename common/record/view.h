@@ -48,7 +48,8 @@ struct view_cell {
 	const struct view_how *how;
 };
 
-/* Text of one cell, nothing where it is unknown; in JSON a member of that name. */
+/* Text of one cell, nothing where it is unknown; in JSON a member of that name.  NULL: we
+ * never know it. */
 struct view_column {
 	const char *name;
 	void (*print)(const struct view_cell *c, const struct view_column *column,

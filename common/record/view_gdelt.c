@@ -27,13 +27,6 @@ side(const struct view_cell *c, int which)
 		   : NULL;
 }
 
-VIEW_CELL(nothing)
-{
-	(void)c;
-	(void)column;
-	(void)out;
-}
-
 VIEW_CELL(one)
 {
 	(void)c;
@@ -174,9 +167,13 @@ VIEW_CELL(place_country)
 {
 	const struct actor *place = c->event->location;
 
+	char code[CAMEO_FIPS];
+
 	(void)column;
-	if (place && place->country)
-		buf_adds(out, cameo_fips(place->country));
+	if (!place || !place->country)
+		return;
+	cameo_fips(place->country, code);
+	buf_adds(out, code);
 }
 
 enum { LATITUDE, LONGITUDE };
@@ -212,14 +209,14 @@ VIEW_CELL(source)
 #define ACTOR(name, n) \
 	{ name "Code", actor_code, n },           { name "Name", actor_name, n }, \
 	{ name "CountryCode", actor_country, n }, { name "KnownGroupCode", actor_group, n }, \
-	{ name "EthnicCode", nothing, 0 },        { name "Religion1Code", nothing, 0 }, \
-	{ name "Religion2Code", nothing, 0 },     { name "Type1Code", actor_type, n }, \
+	{ name "EthnicCode", NULL, 0 },        { name "Religion1Code", NULL, 0 }, \
+	{ name "Religion2Code", NULL, 0 },     { name "Type1Code", actor_type, n }, \
 	{ name "Type2Code", actor_type, n + 10 }, { name "Type3Code", actor_type, n + 20 }
 #define NO_PLACE(name) \
-	{ name "Geo_Type", nothing, 0 },     { name "Geo_FullName", nothing, 0 }, \
-	{ name "Geo_CountryCode", nothing, 0 }, { name "Geo_ADM1Code", nothing, 0 }, \
-	{ name "Geo_ADM2Code", nothing, 0 }, { name "Geo_Lat", nothing, 0 }, \
-	{ name "Geo_Long", nothing, 0 },     { name "Geo_FeatureID", nothing, 0 }
+	{ name "Geo_Type", NULL, 0 },     { name "Geo_FullName", NULL, 0 }, \
+	{ name "Geo_CountryCode", NULL, 0 }, { name "Geo_ADM1Code", NULL, 0 }, \
+	{ name "Geo_ADM2Code", NULL, 0 }, { name "Geo_Lat", NULL, 0 }, \
+	{ name "Geo_Long", NULL, 0 },     { name "Geo_FeatureID", NULL, 0 }
 
 static const struct view_column columns[] = {
 	{ "GLOBALEVENTID", event_id, 0 },
@@ -238,17 +235,17 @@ static const struct view_column columns[] = {
 	{ "NumMentions", one, 0 },
 	{ "NumSources", one, 0 },
 	{ "NumArticles", one, 0 },
-	{ "AvgTone", nothing, 0 },
+	{ "AvgTone", NULL, 0 },
 	NO_PLACE("Actor1"),
 	NO_PLACE("Actor2"),
 	{ "ActionGeo_Type", place_type, 0 },
 	{ "ActionGeo_FullName", place_name, 0 },
 	{ "ActionGeo_CountryCode", place_country, 0 },
-	{ "ActionGeo_ADM1Code", nothing, 0 },
-	{ "ActionGeo_ADM2Code", nothing, 0 },
+	{ "ActionGeo_ADM1Code", NULL, 0 },
+	{ "ActionGeo_ADM2Code", NULL, 0 },
 	{ "ActionGeo_Lat", place_point, LATITUDE },
 	{ "ActionGeo_Long", place_point, LONGITUDE },
-	{ "ActionGeo_FeatureID", nothing, 0 },
+	{ "ActionGeo_FeatureID", NULL, 0 },
 	{ "DATEADDED", added, 0 },
 	{ "SOURCEURL", source, 0 },
 	{ 0 },

@@ -10,13 +10,6 @@
 
 #include "record/view.h"
 
-VIEW_CELL(nothing)
-{
-	(void)c;
-	(void)column;
-	(void)out;
-}
-
 enum { ID, DATE, TYPE, MODE, CONTEXTS };
 
 VIEW_CELL(event_text)
@@ -182,12 +175,12 @@ VIEW_CELL(version)
 #define ACTOR(name, n) \
 	{ name " Name", actor, 10 * NAME + n }, \
 	{ name " Country", actor, 10 * COUNTRY + n }, \
-	{ name " COW", nothing, 0 }, \
+	{ name " COW", NULL, 0 }, \
 	{ "Primary " name " Sector", actor, 10 * SECTOR + n }, \
 	{ name " Sectors", actor, 10 * SECTORS + n }, \
-	{ name " Title", nothing, 0 }, \
+	{ name " Title", NULL, 0 }, \
 	{ name " Name Raw", actor, 10 * RAW + n }, \
-	{ "Wikipedia " name " ID", nothing, 0 }
+	{ "Wikipedia " name " ID", NULL, 0 }
 
 static const struct view_column columns[] = {
 	{ "Event ID", event_text, ID },
@@ -200,15 +193,15 @@ static const struct view_column columns[] = {
 	ACTOR("Actor", VIEW_ACTOR),
 	ACTOR("Recipient", VIEW_RECIPIENT),
 	{ "Placename", location, PLACE },
-	{ "City", nothing, 0 },
-	{ "District", nothing, 0 },
-	{ "Province", nothing, 0 },
+	{ "City", NULL, 0 },
+	{ "District", NULL, 0 },
+	{ "Province", NULL, 0 },
 	{ "Country", location, PLACE_COUNTRY },
 	{ "Latitude", location, LATITUDE },
 	{ "Longitude", location, LONGITUDE },
-	{ "GeoNames ID", nothing, 0 },
+	{ "GeoNames ID", NULL, 0 },
 	{ "Raw Placename", location, PLACE_RAW },
-	{ "Feature Type", nothing, 0 },
+	{ "Feature Type", NULL, 0 },
 	{ "Source", story_text, SOURCE },
 	{ "Publication Date", story_text, PUBLISHED },
 	{ "Story People", story_entities, ENTITY_PER },

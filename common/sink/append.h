@@ -57,6 +57,12 @@ void append_undo(void *state);
 int append_tick(void *state, struct err *err);
 void append_close(void *state);
 
+/* Of the type whose state begins so; it says how it opens and closes. */
+#define APPEND_CALLS                                                               \
+	.kind = SINK_APPEND, .effect = SINK_IDEMPOTENT, .claim = append_claim,     \
+	.write = append_write, .flush = append_flush, .undo = append_undo,         \
+	.tick = append_tick, .check = append_check
+
 /* The files against their manifests: a line for each fault, a table. */
 int append_check(const struct sink_start *start, FILE *out, struct err *err);
 

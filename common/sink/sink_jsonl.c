@@ -82,17 +82,10 @@ const struct sink_type sink_jsonl_type;
 const struct sink_type sink_jsonl_type = {
 	.name = "jsonl",
 	.help = "JSON Lines in compressed files by topic and hour, each record once",
-	.kind = SINK_APPEND,
-	.effect = SINK_IDEMPOTENT,
+	APPEND_CALLS,
 	.state_size = sizeof(struct jsonl),
 	.conf_size = sizeof(struct jsonl_conf),
 	.opts = jsonl_opts,
 	.open = jsonl_open,
-	.claim = append_claim,
-	.write = append_write,
-	.flush = append_flush,
-	.undo = append_undo,
-	.tick = append_tick,
-	.check = append_check,
 	.close = jsonl_close,
 };
