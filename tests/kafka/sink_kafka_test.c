@@ -30,12 +30,6 @@ static struct {
 } settings = { address, target, NULL };
 static struct bus *bus; /* open for a moment only: writers are forked */
 
-#define OK(CALL)                                  \
-	do {                                      \
-		if (CALL)                         \
-			fail_msg("%s", err.text); \
-	} while (0)
-
 static void
 open_bus(void)
 {

@@ -31,12 +31,6 @@ sink_contract_arguments(int argc, char **argv)
 			kills_wanted = atoi(argv[i + 1]);
 }
 
-#define OK(CALL)                                  \
-	do {                                      \
-		if (CALL)                         \
-			fail_msg("%s", err.text); \
-	} while (0)
-
 /* ---- kills ---- */
 
 /* As from outside: SIGALRM's own end would have valgrind count what is lost. */

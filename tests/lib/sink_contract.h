@@ -17,6 +17,13 @@
 #include "sink/sink.h"
 #include "tests/lib/sink_script.h"
 
+/* Of a call that says why it failed in `err`. */
+#define OK(CALL)                                  \
+	do {                                      \
+		if (CALL)                         \
+			fail_msg("%s", err.text); \
+	} while (0)
+
 struct sink_subject {
 	const struct sink_type *type;
 	const void *conf;   /* of the type */

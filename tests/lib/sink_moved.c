@@ -20,12 +20,6 @@ enum { OFFSETS = 4 * EACH };
 
 static struct err err;
 
-#define OK(CALL)                                  \
-	do {                                      \
-		if (CALL)                         \
-			fail_msg("%s", err.text); \
-	} while (0)
-
 /* Records elsewhere, with a gap behind every tenth; odd, so that none is an old offset. */
 static int64_t
 moved_to(int i)

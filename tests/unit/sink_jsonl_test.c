@@ -1,5 +1,4 @@
 /* Files of JSON Lines: whole or absent, and each record in one of them. */
-#include <fts.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +15,7 @@
 #include "record/lines.h"
 #include "sink/line.h"
 #include "tests/lib/sink_contract.h"
+#include "tests/lib/tree.h"
 #include "time/clock.h"
 
 extern const struct sink_type sink_jsonl_type;
@@ -29,30 +29,6 @@ static char path[sizeof(directory) + 8];
 static struct jsonl_settings settings;
 static const char *suffix = ".jsonl.gz";
 static bool sound; /* no fact of this group damages anything */
-
-static int
-each_file(const char *top, int (*visit)(const FTSENT *, void *), void *arg)
-{
-	char *roots[] = { (char *)top, NULL };
-	FTS *f = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	FTSENT *e;
-	int n = 0;
-
-	assert_non_null(f);
-	while ((e = fts_read(f)))
-		n += visit(e, arg);
-	fts_close(f);
-	return n;
-}
-
-static int
-remove_one(const FTSENT *e, void *arg)
-{
-	(void)arg;
-	if (e->fts_info != FTS_D)
-		remove(e->fts_path);
-	return 1;
-}
 
 static struct sink_start
 start_of(const char *cluster)
@@ -87,7 +63,7 @@ wipe(void)
 {
 	if (sound && !access(path, F_OK))
 		assert_string_equal(faults(), "");
-	each_file(path, remove_one, NULL);
+	tree_remove(path);
 }
 
 static void
@@ -135,7 +111,7 @@ look_at_file(const FTSENT *e, void *out)
 static void
 look(struct buf *out)
 {
-	each_file(path, look_at_file, out);
+	tree_each(path, look_at_file, out);
 }
 
 static void

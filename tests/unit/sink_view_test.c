@@ -2,7 +2,6 @@
  * Files of events, one suite for each shape: the rows of every record once and
  * all together, whatever is killed.
  */
-#include <fts.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,6 +18,7 @@
 #include "record/lines.h"
 #include "sink/append.h"
 #include "tests/lib/sink_contract.h"
+#include "tests/lib/tree.h"
 
 extern const struct sink_type sink_csv_type, sink_jsonl_type;
 
@@ -56,30 +56,6 @@ set(const char *name, const char *value)
 			 0);
 }
 
-static int
-each_file(int (*visit)(const FTSENT *, void *), void *arg)
-{
-	char *roots[] = { path, NULL };
-	FTS *f = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	FTSENT *e;
-	int n = 0;
-
-	assert_non_null(f);
-	while ((e = fts_read(f)))
-		n += visit(e, arg);
-	fts_close(f);
-	return n;
-}
-
-static int
-remove_one(const FTSENT *e, void *arg)
-{
-	(void)arg;
-	if (e->fts_info != FTS_D)
-		remove(e->fts_path);
-	return 1;
-}
-
 static void
 check(void)
 {
@@ -98,7 +74,7 @@ wipe(void)
 {
 	if (!access(path, F_OK))
 		check();
-	each_file(remove_one, NULL);
+	tree_remove(path);
 }
 
 /* GDELT's number of an id, by a sum of our own: FNV-1a over it, halved. */
@@ -187,7 +163,7 @@ look_at_file(const FTSENT *e, void *out)
 static void
 look(struct buf *out)
 {
-	each_file(look_at_file, out);
+	tree_each(path, look_at_file, out);
 }
 
 static void
