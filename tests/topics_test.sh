@@ -33,6 +33,16 @@ fact "the flat topic is one more, where it is asked for" env NEWSWIRE_ENRICH_EVE
 fact "and then it is there" sh -c "NEWSWIRE_ENRICH_EVENTS=true '$newswire' topics --state '$dir/flat' | grep -q '^8 topics'"
 mkdir "$dir/in" && cp demo/*.txt "$dir/in"
 fact "a line has two groups" "$newswire" run --once --quiet --state "$dir/state" "$dir/in"
+full() { # what a full log says to do is a command that there is
+	mkdir "$dir/more" && echo 'One more.' >"$dir/more/one.txt"
+	timeout 60 "$newswire" watch --once --state "$dir/state" --max-log-bytes 1 "$dir/more" 2>"$dir/err" &
+	watch=$!
+	until grep -q 'is full' "$dir/err"; do kill -0 $watch || break; sleep 0.1; done
+	kill $watch; wait $watch
+	cat "$dir/err"
+	grep -q 'waiting for the group news\.[a-z.]* to catch up (`newswire topics forget GROUP`' "$dir/err"
+}
+fact "a full log says whom it waits for" full
 fact "a group is forgotten by its short name" says 0 1 '^news.enrich: forgotten' forget enrich
 fact "and by its whole one" says 0 1 '^news.sink.sqlite: forgotten' forget news.sink.sqlite
 fact "one that is not there is told apart" says 1 1 'there is no group news.enrich: it is' forget enrich

@@ -334,7 +334,7 @@ log_full(struct bus *b, struct err *err)
 		b->db.path, b->max_bytes,
 		rc ? "waiting for the group " : "no group reads it",
 		rc ? (const char *)sqlite3_column_text(s, 0) : "",
-		rc ? " to catch up (`newswire topics --forget GROUP` ends a group)" : "");
+		rc ? " to catch up (`newswire topics forget GROUP` ends a group)" : "");
 	if (rc)
 		sqlite3_reset(s);
 	return -1;
