@@ -1,7 +1,7 @@
 /*
  * A sentence as a row of chunks: noun groups, verb groups and what parts
- * them.  Made from word tables alone, for there is no parse yet: what is a
- * verb is told from the words beside it.
+ * them.  Made from word tables alone, the sentence's tree is not asked yet:
+ * what is a verb is told from the words beside it.
  */
 #ifndef EVENT_CHUNK_H
 #define EVENT_CHUNK_H
