@@ -18,10 +18,10 @@
 #include "tests/lib/sink_script.h"
 
 /* Of a call that says why it failed in `err`. */
-#define OK(CALL)                                  \
-	do {                                      \
-		if (CALL)                         \
-			fail_msg("%s", err.text); \
+#define OK(CALL)                                             \
+	do {                                                 \
+		if (CALL)                                    \
+			fail_msg("%s: %s", #CALL, err.text); \
 	} while (0)
 
 struct sink_subject {

@@ -25,12 +25,6 @@ static struct arena arena;
 static struct sink *sink;
 static struct ask *ask;
 
-#define OK(CALL)                                             \
-	do {                                                 \
-		if (CALL)                                    \
-			fail_msg("%s: %s", #CALL, err.text); \
-	} while (0)
-
 static void
 store(int64_t offset, const char *uri, const char *headline, int events)
 {
