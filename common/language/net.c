@@ -311,21 +311,22 @@ net_read(const struct net *n, const struct token *t, int count, bool headline,
 }
 
 int
-net_relation(const struct net *n, const struct net_reading *r, int word, int head)
+net_relation(const struct net *n, const struct net_reading *r, int word, int head,
+	     const bool *never)
 {
 	const int32_t *a = r->from_head + (size_t)head * (size_t)n->relation;
 	const int32_t *b = r->from_word + (size_t)word * (size_t)n->relation;
 	int32_t sum[WIDTH_MAX], score[WIDTH_MAX];
 	int16_t hidden[WIDTH_MAX];
-	int best = 0;
+	int best = -1;
 
 	for (int i = 0; i < n->relation; i++)
 		sum[i] = (a[i] >> 1) + (b[i] >> 1); /* one bit less, no overflow */
 	for (int i = 0; i < n->relation; i++)
 		hidden[i] = (int16_t)clamp(sum[i] >> 13, 0, PAIR_MAX);
 	matrix_times(&n->relations, hidden, 1, score);
-	for (int i = 1; i < n->relation_count; i++)
-		if (score[i] > score[best])
+	for (int i = 0; i < n->relation_count; i++)
+		if (!(never && never[i]) && (best < 0 || score[i] > score[best]))
 			best = i;
-	return best;
+	return best < 0 ? 0 : best;
 }

@@ -49,7 +49,11 @@ struct net_reading {
 struct net_reading *net_read(const struct net *n, const struct token *t, int count,
 			     bool headline, struct arena *arena);
 
-/* The best relation of the word at place `word` to its head, by number. */
-int net_relation(const struct net *n, const struct net_reading *r, int word, int head);
+/*
+ * The best relation of the word at place `word` to its head, by number; `never`
+ * has a row for each relation, NULL: any may be.
+ */
+int net_relation(const struct net *n, const struct net_reading *r, int word, int head,
+		 const bool *never);
 
 #endif

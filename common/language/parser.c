@@ -20,7 +20,22 @@ struct parser {
 	const char **relations;
 	int relation_count;
 	int root; /* the relation "root" */
+	bool *of_nouns; /* relations that no finite verb has to its words */
 };
+
+/* A finite verb has no determiner, no adjective, no noun joined to it. */
+static void
+note_of_nouns(struct parser *p)
+{
+	static const char *const names[] = { "amod", "compound", "det", "nmod:desc", "nummod" };
+
+	p->of_nouns = must_alloc((size_t)p->relation_count * sizeof *p->of_nouns);
+	for (int i = 0; i < p->relation_count; i++) {
+		p->of_nouns[i] = false;
+		for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+			p->of_nouns[i] |= !strcmp(p->relations[i], names[k]);
+	}
+}
 
 static int
 parser_open(struct parser *p, const char *path, struct err *err)
@@ -38,6 +53,7 @@ parser_open(struct parser *p, const char *path, struct err *err)
 	    morph_open(&p->morph, p->model, err) ||
 	    splitter_open(&p->splitter, p->model, err))
 		return -1;
+	note_of_nouns(p);
 	for (p->root = 0; p->root < p->relation_count; p->root++)
 		if (!strcmp(p->relations[p->root], "root"))
 			return 0;
@@ -64,6 +80,7 @@ parser_free(struct parser *p)
 	morph_release(&p->morph);
 	free(p->tags);
 	free(p->relations);
+	free(p->of_nouns);
 	model_close(p->model);
 	free(p);
 }
@@ -83,11 +100,126 @@ best_tag(const struct parser *p, const struct net_reading *r, int place)
 /* Only the root's own word is root: the best other relation would be found seldom enough.
  */
 static const char *
-relation_name(const struct parser *p, const struct net_reading *r, int word, int head)
+relation_name(const struct parser *p, const struct net_reading *r, int word, int head,
+	      bool of_verb)
 {
-	int best = head == 0 ? p->root : net_relation(&p->net, r, word, head);
+	int best = head == 0 ? p->root
+			     : net_relation(&p->net, r, word, head,
+					    of_verb ? p->of_nouns : NULL);
 
 	return head != 0 && best == p->root ? "dep" : p->relations[best];
+}
+
+static bool
+is_tag(const struct parser *p, int tag, const char *const *names)
+{
+	for (; *names; names++)
+		if (!strcmp(p->tags[2 * tag + 1], *names))
+			return true;
+	return false;
+}
+
+/* How much less the score of a finite verb may be: LAS and XPOS of EWT dev and GUM dev are
+ * best between 4 and 16 million, where three in four of such sentences are read right. */
+enum { NEAR = 12000000 };
+
+static const char *const finite[] = { "VBD", "VBZ", "VBP", "MD", NULL };
+static const char *const bare[] = { "VB", NULL };
+static const char *const done[] = { "VBN", NULL };
+static const char *const nouns[] = { "NN", "NNS", "NNP", "NNPS", "PRP", NULL };
+static const char *const verbal[] = { "VB", "VBD", "VBG", "VBN", "VBP", "VBZ", NULL };
+
+static int
+best_of(const struct parser *p, const struct net_reading *r, int place,
+	const char *const *names)
+{
+	const int32_t *s = r->tag + (size_t)place * (size_t)p->net.tag.rows;
+	int best = -1;
+
+	for (int k = 0; k < p->net.tags; k++)
+		if (is_tag(p, k, names) && (best < 0 || s[k] > s[best]))
+			best = k;
+	return best;
+}
+
+/*
+ * A sentence in running text has a finite verb.  "Ukraine swapped prisoners"
+ * may look like prisoners of some kind to the net; where it saw no clause of a
+ * finite verb at all, the place that is nearest to being one is it, and the
+ * root.  0: all is well, or nothing is near.
+ */
+static int
+missing_verb(const struct parser *p, const struct net_reading *r, const int *tag,
+	     const struct token *t, int count)
+{
+	int32_t limit = NEAR;
+	int best = 0;
+
+	if (strcmp(t[count - 1].norm, ".") || is_tag(p, tag[1], bare))
+		return 0;
+	for (int i = 1; i < r->places; i++)
+		if (is_tag(p, tag[i], finite) && strcmp(t[i - 1].deprel, "amod") &&
+		    strcmp(t[i - 1].deprel, "compound"))
+			return 0;
+	for (int i = 2; i < r->places; i++) {
+		const int32_t *s = r->tag + (size_t)i * (size_t)p->net.tag.rows;
+		int k = best_of(p, r, i, finite);
+		int32_t less = s[tag[i]] - s[k];
+
+		/* Ukraine swapped prisoners: right behind a noun */
+		if (is_tag(p, tag[i], done) && is_tag(p, tag[i - 1], nouns))
+			less /= 3;
+		if (less < limit) {
+			limit = less;
+			best = i;
+		}
+	}
+	return best;
+}
+
+/* What stands before the root and what stands behind it meet in it alone. */
+static void
+force_root(struct net_reading *r, int root)
+{
+	for (int w = 1; w < r->places; w++)
+		for (int h = 0; h < r->places; h++)
+			if ((h == 0) != (w == root) || (w < root && h > root) ||
+			    (w > root && h < root))
+				r->arc[w * NET_PLACES + h] = TREE_NEVER;
+}
+
+/* resume relations: what has an object is a verb. */
+static void
+make_verb(const struct parser *p, const struct net_reading *r, int place, int *tag)
+{
+	const int32_t *s = r->tag + (size_t)place * (size_t)p->net.tag.rows;
+	int k = best_of(p, r, place, verbal);
+
+	if (!is_tag(p, tag[place], verbal) && s[tag[place]] - s[k] < NEAR)
+		tag[place] = k;
+}
+
+static bool
+read_tree(const struct parser *p, struct net_reading *r, int *tag, struct token *t,
+	  const struct tied *spans, int span_count, struct arena *arena)
+{
+	int head[NET_PLACES];
+
+	if (!tree_of_scores(r->arc, NET_PLACES, r->places, spans, span_count, head, arena))
+		return false;
+	for (int i = 1; i < r->places; i++) {
+		t[i - 1].head = head[i] - 1;
+		t[i - 1].deprel = relation_name(p, r, i, head[i],
+						 head[i] && is_tag(p, tag[head[i]], finite));
+	}
+	for (int i = 1; i < r->places; i++)
+		if (head[i] && !strcmp(t[i - 1].deprel, "obj"))
+			make_verb(p, r, head[i], tag);
+	for (int i = 1; i < r->places; i++) {
+		t[i - 1].upos = p->tags[2 * tag[i]];
+		t[i - 1].xpos = p->tags[2 * tag[i] + 1];
+	}
+	return true;
 }
 
 /* One window; heads are counted from its first token, its root's is -1. */
@@ -96,20 +228,18 @@ read_piece(const struct parser *p, struct token *t, int count, bool headline,
 	   const struct tied *spans, int span_count, struct arena *arena)
 {
 	struct net_reading *r = net_read(&p->net, t, count, headline, arena);
-	int head[NET_PLACES];
+	int tag[NET_PLACES], verb;
 
-	if (!r || !tree_of_scores(r->arc, NET_PLACES, r->places, spans, span_count, head,
-				  arena))
+	for (int i = 1; r && i <= count; i++)
+		tag[i] = best_tag(p, r, i);
+	if (!r || !read_tree(p, r, tag, t, spans, span_count, arena))
 		return false;
-	for (int i = 0; i < count; i++) {
-		int tag = best_tag(p, r, i + 1);
-
-		t[i].upos = p->tags[2 * tag];
-		t[i].xpos = p->tags[2 * tag + 1];
-		t[i].head = head[i + 1] - 1;
-		t[i].deprel = relation_name(p, r, i + 1, head[i + 1]);
-	}
-	return true;
+	verb = headline ? 0 : missing_verb(p, r, tag, t, count);
+	if (!verb)
+		return true;
+	tag[verb] = best_of(p, r, verb, finite);
+	force_root(r, verb);
+	return read_tree(p, r, tag, t, spans, span_count, arena);
 }
 
 /* How good a place it is to end a piece behind this token. */

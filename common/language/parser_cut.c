@@ -8,6 +8,8 @@
 #include "language/reader.h"
 #include "text/utf8.h"
 
+enum { DATELINE_MAX = 100 };
+
 struct cutting {
 	const struct splitter *splitter;
 	struct parsed *out;
@@ -16,7 +18,8 @@ struct cutting {
 	const char *text;
 	size_t byte; /* where the page begins */
 	int point, paragraph;
-	bool headline, blank; /* blank: something white stood before the token to come */
+	bool headline, lines;
+	bool blank; /* blank: something white stood before the token to come */
 };
 
 static void
@@ -108,11 +111,64 @@ cut_page(struct cutting *k, const struct split_page *p, size_t first)
 	return first;
 }
 
+/* The bytes of a dash and the blanks round it, 0: none begins here. */
+static size_t
+dash_size(const char *p, const char *end)
+{
+	static const char *const dashes[] = { " - ", " -- ", " – ", " — ", "— ", "– " };
+
+	for (size_t i = 0; i < sizeof dashes / sizeof dashes[0]; i++) {
+		size_t n = strlen(dashes[i]);
+
+		if ((size_t)(end - p) > n && !memcmp(p, dashes[i], n))
+			return n;
+	}
+	return 0;
+}
+
+/* Each word begins with a capital, a digit or a bracket, but for "de", "of" and the like. */
+static bool
+is_all_names(const char *p, const char *end)
+{
+	bool starts = true;
+
+	for (; p < end; p++) {
+		size_t n = (size_t)(end - p) < 5 ? (size_t)(end - p) : 5, word = 0;
+
+		while (starts && word < n && p[word] >= 'a' && p[word] <= 'z')
+			word++;
+		if (word > 3)
+			return false;
+		starts = *p == ' ';
+	}
+	return true;
+}
+
+/*
+ * "LISBON, Nov. 21 (AP) - ": where a text was filed is no part of what its
+ * first sentence says.  Its bytes, 0 if there is none.
+ */
+static size_t
+dateline_size(const char *text, size_t n)
+{
+	const char *p = text, *end = text + (n < DATELINE_MAX ? n : DATELINE_MAX), *q;
+	int capitals = 0;
+	size_t dash = 0;
+
+	while (p + capitals < end && p[capitals] >= 'A' && p[capitals] <= 'Z')
+		capitals++;
+	for (q = p; q < end && !(dash = dash_size(q, text + n)); q++)
+		if (*q == '\n')
+			return 0;
+	if (!dash || q == p || (capitals < 3 && q[-1] != ')') || !is_all_names(p, q))
+		return 0;
+	return (size_t)(q - p) + dash;
+}
+
 static void
-cut_paragraph(struct cutting *k, const char *text, size_t n, size_t *first)
+cut_part(struct cutting *k, const char *text, size_t n, size_t *first)
 {
 	const char *end = text + n;
-	size_t before = k->out->sentence_count;
 
 	while (text < end && !k->arena->full) {
 		split_page_read(&k->page, text, (size_t)(end - text));
@@ -125,6 +181,17 @@ cut_paragraph(struct cutting *k, const char *text, size_t n, size_t *first)
 		add_sentence(k, *first);
 		*first = k->out->token_count;
 	}
+}
+
+static void
+cut_paragraph(struct cutting *k, const char *text, size_t n, size_t *first)
+{
+	size_t before = k->out->sentence_count;
+	size_t filed = k->lines ? dateline_size(text, n) : 0;
+
+	if (filed)
+		cut_part(k, text, filed, first);
+	cut_part(k, text + filed, n - filed, first);
 	k->paragraph += k->out->sentence_count > before; /* an empty line is none */
 }
 
@@ -160,7 +227,8 @@ parser_cut(const struct splitter *s, const char *text, size_t n, enum text_kind 
 			     .out = out,
 			     .arena = arena,
 			     .text = text,
-			     .headline = kind == TEXT_HEADLINE };
+			     .headline = kind == TEXT_HEADLINE,
+			     .lines = kind == TEXT_LINES };
 	size_t first = out->token_count;
 
 	if (!split_page_init(&k.page, n, arena))

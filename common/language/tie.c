@@ -2,8 +2,12 @@
  * What stands together as a name or a time is one part of its sentence's tree:
  * one of its words alone has its head outside.  Most trees have it so without
  * being told.  A sentence whose tree has not is read once more with its spans
- * tied, so at the worst each is read twice.
+ * tied; so is a headline whose every word has a capital, with small letters
+ * for what is no name.  So at the worst each is read twice.
  */
+#include <assert.h>
+#include <string.h>
+
 #include "language/parser.h"
 #include "language/reader.h"
 
@@ -52,6 +56,76 @@ find_spans(const struct document *d, const struct sentence *s, struct tied *span
 	return n;
 }
 
+static bool
+is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static bool
+has_capital(const struct token *t)
+{
+	return is_upper(t->form[0]) || *t->form & 0x80;
+}
+
+/* EU, NATO: no letter of it is small. */
+static bool
+is_acronym(const struct token *t)
+{
+	size_t n = strlen(t->form);
+
+	for (size_t i = 0; i < n; i++)
+		if (!is_upper(t->form[i]))
+			return false;
+	return n > 1 && n < 6;
+}
+
+/* Nearly every long word has a capital, or all letters have. */
+static bool
+is_title(const struct token *t, int count, bool *shouts)
+{
+	int small = 0, capital = 0;
+
+	*shouts = true;
+	for (int i = 0; i < count; i++) {
+		*shouts = *shouts && strcmp(t[i].form, t[i].norm) &&
+			  (!t[i].form[1] || !(t[i].form[1] >= 'a' && t[i].form[1] <= 'z'));
+		if (strlen(t[i].form) < 4)
+			continue;
+		if (has_capital(&t[i]))
+			capital++;
+		else
+			small++;
+	}
+	return capital >= 3 && small * 4 <= capital;
+}
+
+/* False: it is no title, and not read. */
+static bool
+read_title(struct reader *r, const struct sentence *s, const struct tied *spans, int n)
+{
+	struct token *t = r->d->tokens + s->first;
+	const char **form;
+	struct err err;
+	bool shouts;
+
+	if (!s->in_headline || !is_title(t, s->count, &shouts))
+		return false;
+	form = arena_alloc(r->arena, (size_t)s->count * sizeof *form);
+	if (!form)
+		return true;
+	for (int i = 0; i < s->count; i++) {
+		form[i] = t[i].form;
+		if (t[i].entity < 0 && (shouts || !is_acronym(&t[i])))
+			t[i].form = t[i].norm;
+	}
+	if (parser_sentence(r->parser, t, s->count, s->first, true, spans, n, r->arena, &err))
+		assert(r->arena->full);
+	for (int i = 0; i < s->count; i++)
+		t[i].form = form[i];
+	return true;
+}
+
 void
 read_ties(struct reader *r)
 {
@@ -66,6 +140,8 @@ read_ties(struct reader *r)
 		bool torn = false;
 		int n = spans ? find_spans(d, s, spans, &torn) : 0;
 
+		if (read_title(r, s, spans, n))
+			continue;
 		if (!torn)
 			arena_rewind(r->arena, mark);
 		else if (parser_sentence(r->parser, d->tokens + s->first, s->count,

@@ -42,6 +42,54 @@ expect_tokens(const char *text, const char *expected)
 }
 
 static void
+a_dateline_stands_by_itself(void **state)
+{
+	static const struct {
+		const char *text, *tokens;
+	} cases[] = {
+		{ "LAGOS, Oct 20 (Own Wire) - A ferry sank.",
+		  "LAGOS , Oct 20 ( Own Wire ) - || A ferry sank ." },
+		{ "BUENOS AIRES, Argentina (OW) \u2014 Prices rose.",
+		  "BUENOS AIRES , Argentina ( OW ) \u2014 || Prices rose ." },
+		{ "Nairobi (Own) - Rain fell.", "Nairobi ( Own ) - || Rain fell ." },
+		{ "Rain fell.\nPARIS - A strike began.",
+		  "Rain fell . || PARIS - || A strike began ." },
+		{ "NATO chief Mark Rutte - who was in Rome - left.",
+		  "NATO chief Mark Rutte - who was in Rome - left ." },
+		{ "Talks - the first - failed.", "Talks - the first - failed ." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++)
+		expect_tokens(cases[i].text, cases[i].tokens);
+}
+
+static const struct token *
+headline_token(struct document *d, struct article *a, const char *headline, int i)
+{
+	read_text(d, a, headline, "Nothing else is known.");
+	return &d->tokens[i];
+}
+
+/* Capitals are told by names alone; the tokens keep their form. */
+static void
+a_headline_in_title_case_is_read(void **state)
+{
+	struct document d;
+	struct article a;
+	const struct token *t =
+	    headline_token(&d, &a, "Sri Lanka Threatens to Close Shipping Lanes", 2);
+
+	(void)state;
+	assert_string_equal(t->form, "Threatens");
+	assert_string_equal(t->upos, "VERB");
+	assert_int_equal(t->head, -1);
+	t = headline_token(&d, &a, "POLICE BEAT PROTESTERS IN KENYA", 1);
+	assert_string_equal(t->form, "BEAT");
+	assert_string_equal(t->upos, "VERB");
+}
+
+static void
 words_are_cut_as_in_universal_dependencies(void **state)
 {
 	static const struct {
@@ -188,6 +236,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_dateline_stands_by_itself),
+		cmocka_unit_test(a_headline_in_title_case_is_read),
 		cmocka_unit_test(words_are_cut_as_in_universal_dependencies),
 		cmocka_unit_test(sentences_end_where_a_reader_ends_them),
 		cmocka_unit_test(offsets_are_code_points_of_their_own_text),

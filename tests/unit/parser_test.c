@@ -247,6 +247,52 @@ verbs_have_person_and_number_of_their_subject(void **state)
 			    "Case=Acc|Gender=Neut|Number=Sing|Person=3|PronType=Prs");
 }
 
+static const struct token *
+token_of(const char *text, enum text_kind kind, const char *form)
+{
+	struct parsed d;
+
+	read_text(text, kind, &d);
+	for (size_t k = 0; k < d.token_count; k++)
+		if (!strcmp(d.tokens[k].form, form))
+			return &d.tokens[k];
+	fail_msg("no %s in %s", form, text);
+	return NULL;
+}
+
+static void
+a_sentence_has_a_finite_verb(void **state)
+{
+	static const struct {
+		const char *text, *verb;
+	} rows[] = {
+		{ "Ukraine swapped prisoners with Russia.", "swapped" },
+		{ "Norway proposed talks between the rebels and the government.",
+		  "proposed" },
+		{ "Vietnam elevated its ties with Japan.", "elevated" },
+		{ "The president of Tunisia dissolved parliament.", "dissolved" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct token *t = token_of(rows[i].text, TEXT_LINES, rows[i].verb);
+
+		assert_string_equal(t->xpos, "VBD");
+		assert_int_equal(t->head, -1);
+	}
+	/* A heading has none. */
+	assert_string_equal(token_of("Prices of goods", TEXT_LINES, "Prices")->deprel, "root");
+}
+
+static void
+what_has_an_object_is_a_verb(void **state)
+{
+	(void)state;
+	assert_string_equal(token_of("Mali and Fiji resume diplomatic relations",
+				     TEXT_HEADLINE, "resume")->upos,
+			    "VERB");
+}
+
 static void
 known_spans_stand_under_one_word(void **state)
 {
@@ -351,6 +397,8 @@ main(void)
 		cmocka_unit_test(simple_sentences_are_read),
 		cmocka_unit_test(lemmas_are_words),
 		cmocka_unit_test(verbs_have_person_and_number_of_their_subject),
+		cmocka_unit_test(a_sentence_has_a_finite_verb),
+		cmocka_unit_test(what_has_an_object_is_a_verb),
 		cmocka_unit_test(known_spans_stand_under_one_word),
 		cmocka_unit_test(a_sentence_without_end_is_one_tree),
 		cmocka_unit_test(the_work_is_linear),
