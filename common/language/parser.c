@@ -126,7 +126,9 @@ enum { NEAR = 12000000 };
 static const char *const finite[] = { "VBD", "VBZ", "VBP", "MD", NULL };
 static const char *const bare[] = { "VB", NULL };
 static const char *const done[] = { "VBN", NULL };
+static const char *const proper[] = { "NNP", "NNPS", NULL };
 static const char *const nouns[] = { "NN", "NNS", "NNP", "NNPS", "PRP", NULL };
+static const char *const preposition[] = { "IN", NULL };
 static const char *const verbal[] = { "VB", "VBD", "VBG", "VBN", "VBP", "VBZ", NULL };
 
 static int
@@ -200,6 +202,73 @@ make_verb(const struct parser *p, const struct net_reading *r, int place, int *t
 }
 
 static bool
+is_relation(const struct token *t, const char *const *names)
+{
+	for (; *names; names++)
+		if (!strcmp(t->deprel, *names))
+			return true;
+	return false;
+}
+
+/* "had", in quotes, "fulfilled": an auxiliary has no words of its own in UD. */
+static void
+free_auxiliaries(struct token *t, int count)
+{
+	static const char *const leaves[] = { "aux", "aux:pass", "cop", NULL };
+
+	for (int i = 0; i < count; i++)
+		while (t[i].head >= 0 && is_relation(&t[t[i].head], leaves))
+			t[i].head = t[t[i].head].head;
+}
+
+/* to Beijing to witness it: the first "to" hangs on what is witnessed to the net. */
+static int
+noun_of_first_to(const struct token *t, int to)
+{
+	int verb = t[to].head, noun = -1;
+
+	for (int i = to + 1; i < verb; i++) {
+		if (!strcmp(t[i].norm, "to") && t[i].head == verb && noun >= 0)
+			return noun;
+		if (noun < 0 && (t[i].head < to || t[i].head >= verb))
+			noun = i;
+	}
+	return -1;
+}
+
+/* a trip to Beijing: what opens a noun is no mark of an infinitive, and the noun no clause. */
+static void
+open_noun(const struct parser *p, const struct net_reading *r, int place, int *tag,
+	  struct token *t)
+{
+	static const struct {
+		const char *clause, *noun;
+	} rows[] = { { "acl", "nmod" }, { "advcl", "obl" }, { "xcomp", "obl" } };
+	struct token *to = &t[place - 1], *noun;
+	int first;
+
+	if (strcmp(to->norm, "to") || strcmp(to->deprel, "mark") || to->head < 0)
+		return;
+	first = noun_of_first_to(t, place - 1);
+	if (first >= 0)
+		to->head = first;
+	/* to work: more often a verb, whatever its tag */
+	if (!is_tag(p, tag[to->head + 1], to->head == place ? proper : nouns))
+		return;
+	noun = &t[to->head];
+	tag[place] = best_of(p, r, place, preposition);
+	to->deprel = "case";
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (!strcmp(noun->deprel, rows[i].clause))
+			noun->deprel = rows[i].noun;
+	for (int i = to->head + 1; i < r->places - 1; i++)
+		if (t[i].head == to->head && !strcmp(t[i].deprel, "xcomp") && noun->head >= 0) {
+			t[i].head = noun->head;
+			t[i].deprel = is_tag(p, tag[noun->head + 1], nouns) ? "acl" : "advcl";
+		}
+}
+
+static bool
 read_tree(const struct parser *p, struct net_reading *r, int *tag, struct token *t,
 	  const struct tied *spans, int span_count, struct arena *arena)
 {
@@ -215,6 +284,9 @@ read_tree(const struct parser *p, struct net_reading *r, int *tag, struct token 
 	for (int i = 1; i < r->places; i++)
 		if (head[i] && !strcmp(t[i - 1].deprel, "obj"))
 			make_verb(p, r, head[i], tag);
+	for (int i = 1; i < r->places; i++)
+		open_noun(p, r, i, tag, t);
+	free_auxiliaries(t, r->places - 1);
 	for (int i = 1; i < r->places; i++) {
 		t[i - 1].upos = p->tags[2 * tag[i]];
 		t[i - 1].xpos = p->tags[2 * tag[i] + 1];

@@ -294,6 +294,32 @@ what_has_an_object_is_a_verb(void **state)
 }
 
 static void
+what_stands_behind_to_is_a_verb_or_hangs_by_a_preposition(void **state)
+{
+	static const struct {
+		const char *text, *name;
+	} rows[] = {
+		{ "The visit came days before his trip to Beijing, where he is scheduled to "
+		  "attend a parade.",
+		  "Beijing" },
+		{ "He welcomed a return to Kabul.", "Kabul" },
+		{ "He spoke before a planned trip to Beijing to witness a parade.", "Beijing" },
+		{ "They oppose any transfer to Nauru, where camps are full.", "Nauru" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct token *t = token_of(rows[i].text, TEXT_LINES, rows[i].name);
+
+		assert_string_equal(t[-1].deprel, "case");
+		assert_string_equal(t->deprel, "nmod");
+	}
+	assert_string_equal(token_of("He spoke before a trip to Beijing to witness a parade.",
+				     TEXT_LINES, "witness")->deprel,
+			    "acl");
+}
+
+static void
 known_spans_stand_under_one_word(void **state)
 {
 	static const char text[] =
@@ -399,6 +425,7 @@ main(void)
 		cmocka_unit_test(verbs_have_person_and_number_of_their_subject),
 		cmocka_unit_test(a_sentence_has_a_finite_verb),
 		cmocka_unit_test(what_has_an_object_is_a_verb),
+		cmocka_unit_test(what_stands_behind_to_is_a_verb_or_hangs_by_a_preposition),
 		cmocka_unit_test(known_spans_stand_under_one_word),
 		cmocka_unit_test(a_sentence_without_end_is_one_tree),
 		cmocka_unit_test(the_work_is_linear),
