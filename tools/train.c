@@ -1,8 +1,8 @@
 /*
  * train: makes the model of the language core from a treebank.
  *
- *	train -t TABLES -T TRAIN.conllu -d DEV.conllu -o MODEL [-e EPOCHS] [-s SEED] [-w
- *WORDS]
+ *	train -t TABLES -T TRAIN.conllu -d DEV.conllu -o MODEL [-x TAGGED] [-e EPOCHS]
+ *	      [-s SEED] [-w WORDS]
  *
  * TABLES is the directory that tools/train_words.py has filled.  The files
  * may be gzipped.  docs/language.md says what is in the model.
@@ -16,22 +16,22 @@
 static void
 usage(void)
 {
-	die("usage: train -t TABLES -T TRAIN -d DEV -o MODEL [-e EPOCHS] [-s SEED] [-w "
-	    "WORDS]");
+	die("usage: train -t TABLES -T TRAIN -d DEV -o MODEL [-x TAGGED] [-e EPOCHS] "
+	    "[-s SEED] [-w WORDS]");
 }
 
 int
 main(int argc, char **argv)
 {
-	struct options o = { .words = 100000, .epochs = 32, .seed = 1 };
-	struct treebank train, dev;
+	struct options o = { .words = 100000, .epochs = 40, .seed = 1 };
+	struct treebank train, dev, tagged;
 	struct vocabulary v = { 0 };
 	struct model_builder m;
 	struct arena arena;
 	struct err err;
 	int c;
 
-	while ((c = getopt(argc, argv, "t:T:d:o:e:s:w:")) != -1)
+	while ((c = getopt(argc, argv, "t:T:d:o:e:s:w:x:")) != -1)
 		switch (c) {
 		case 't':
 			o.tables = optarg;
@@ -51,6 +51,9 @@ main(int argc, char **argv)
 		case 's':
 			o.seed = strtoull(optarg, NULL, 10);
 			break;
+		case 'x':
+			o.tagged = optarg;
+			break;
 		case 'w':
 			o.words = atoi(optarg);
 			break;
@@ -66,6 +69,10 @@ main(int argc, char **argv)
 	morph_train(&train, &o, &m);
 	vocabulary_read(&v, &o);
 	split_train(&v, &train, &dev, &o, &m);
+	if (o.tagged) {
+		treebank_read_tagged(&tagged, o.tagged, &arena);
+		treebank_add_news(&train, &tagged, o.seed, &arena);
+	}
 	treebank_add_copies(&train, o.seed, &arena);
 	vocabulary_learn(&v, &train);
 	net_write(net_train(&v, &train, &dev, &o), &v, &m);

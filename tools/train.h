@@ -19,6 +19,7 @@
 struct options {
 	const char *tables;      /* directory of vectors.tsv and clusters.tsv */
 	const char *train, *dev; /* CoNLL-U, plain or gzipped */
+	const char *tagged;      /* news with tags alone; NULL: none */
 	const char *out;
 	int words;  /* vectors kept */
 	int epochs; /* over the treebank, for the net */
@@ -68,6 +69,12 @@ void treebank_read(struct treebank *t, const char *path, struct arena *arena);
 /* Copies of some sentences as headlines and in capitals, put behind the others. */
 void treebank_add_copies(struct treebank *t, uint64_t seed, struct arena *arena);
 extern const char headline_mark[]; /* the comments of the first kind */
+char *with_capitals(const char *form, bool all, struct arena *arena);
+/* Token, XPOS and a name's label in lines of three columns: no trees, no UPOS. */
+void treebank_read_tagged(struct treebank *t, const char *path, struct arena *arena);
+/* The tagged sentences, and what the treebank would have if it were news. */
+void treebank_add_news(struct treebank *t, const struct treebank *tagged, uint64_t seed,
+		       struct arena *arena);
 
 /* The relation without its subtype: what is scored. */
 bool same_relation(const char *a, const char *b);
@@ -81,6 +88,7 @@ struct vocabulary {
 	struct classes classes;
 	struct keys parts; /* rows of the net's second table */
 	struct labels tags, relations;
+	int *xpos_of_tag; /* the first tag with the same XPOS */
 };
 void vocabulary_read(struct vocabulary *v, const struct options *o); /* the tables */
 void vocabulary_learn(struct vocabulary *v, const struct treebank *train);
@@ -88,8 +96,10 @@ void vocabulary_learn(struct vocabulary *v, const struct treebank *train);
 /* A token as the net takes it: rows, -1 for none. */
 struct item {
 	int word, part[SPELLING_PARTS];
-	int tag, head,
-	    relation; /* head: 0 is the root, 1 the first word; -1: not known */
+	int tag, xpos, head,
+	    relation; /* head: 0 is the root, 1 the first word; -1: not
+			     * known; xpos: the first tag that has it, where the tag
+			     * itself is not known */
 };
 void vocabulary_item(const struct vocabulary *v, const struct token *t, bool headline,
 		     struct item *item);

@@ -1,7 +1,8 @@
 /*
  * The treebank has no headlines and hardly a sentence in capitals.  Some of
  * its sentences are put in again as they would stand there: articles, forms of
- * "be" and the full stop go where nothing hangs on them, words get capitals.
+ * "be" and the full stop go where nothing hangs on them, the past is told as
+ * the present, words get capitals.
  */
 #include "tools/train.h"
 
@@ -35,10 +36,68 @@ falls(const struct conllu_sentence *s, int at)
 	if (!strcmp(t->norm, "."))
 		return at == s->count - 1;
 	return t->lemma && !strcmp(t->lemma, "be") && !strcmp(t->upos, "AUX") &&
-	       (!strcmp(t->xpos, "VBZ") || !strcmp(t->xpos, "VBP"));
+	       (!strcmp(t->xpos, "VBZ") || !strcmp(t->xpos, "VBP") ||
+		(!strcmp(t->xpos, "VBD") && !strcmp(t->deprel, "aux:pass")));
 }
 
-static char *
+/* One or many; 0: no subject that says it. */
+static int
+subjects_of(const struct conllu_sentence *s, int verb)
+{
+	int count = 0;
+
+	for (int i = 0; i < s->count; i++) {
+		const struct token *t = &s->tokens[i];
+
+		if (t->head != verb || strncmp(t->deprel, "nsubj", 5))
+			continue;
+		count = 1;
+		if (!strcmp(t->xpos, "NNS") || !strcmp(t->xpos, "NNPS"))
+			count = 2;
+		if (t->xpos[0] == 'W' || !strcmp(t->xpos, "PRP"))
+			return 0;
+		for (int k = 0; k < s->count; k++)
+			if (s->tokens[k].head == i && !strcmp(s->tokens[k].deprel, "conj"))
+				count = 2;
+	}
+	return count;
+}
+
+static bool
+ends_with_one_of(const char *word, const char *const *ends)
+{
+	size_t n = strlen(word);
+
+	for (; *ends; ends++)
+		if (n >= strlen(*ends) && !strcmp(word + n - strlen(*ends), *ends))
+			return true;
+	return false;
+}
+
+/* inspected: inspects, or inspect of many */
+static void
+tell_as_present(const struct conllu_sentence *s, int verb, struct token *t,
+		struct arena *arena)
+{
+	static const char *const hissing[] = { "s", "x", "z", "ch", "sh", "o", NULL };
+	static const char *const ys[] = { "ay", "ey", "oy", "uy", NULL };
+	int count = subjects_of(s, verb);
+	size_t n = t->lemma ? strlen(t->lemma) : 0;
+
+	if (strcmp(t->xpos, "VBD") || strcmp(t->upos, "VERB") || !count || n < 2)
+		return;
+	t->xpos = count > 1 ? "VBP" : "VBZ";
+	if (count > 1 || !strcmp(t->lemma, "have"))
+		t->form = count > 1 ? t->lemma : "has";
+	else if (ends_with_one_of(t->lemma, hissing))
+		t->form = arena_printf(arena, "%ses", t->lemma);
+	else if (t->lemma[n - 1] == 'y' && !ends_with_one_of(t->lemma, ys))
+		t->form = arena_printf(arena, "%.*sies", (int)n - 1, t->lemma);
+	else
+		t->form = arena_printf(arena, "%ss", t->lemma);
+}
+
+char *
 with_capitals(const char *form, bool all, struct arena *arena)
 {
 	const char *p = form, *end = form + strlen(form);
@@ -90,8 +149,12 @@ as_headline(const struct conllu_sentence *s, struct conllu_sentence *out, bool t
 	out->tokens = arena_alloc(arena, (size_t)s->count * sizeof *out->tokens);
 	for (int i = 0; i < s->count; i++) {
 		place[i] = n;
-		if (!falls(s, i))
-			out->tokens[n++] = s->tokens[i];
+		if (falls(s, i))
+			continue;
+		out->tokens[n] = s->tokens[i];
+		if (s->count % 4) /* not all of them are told so */
+			tell_as_present(s, i, &out->tokens[n], arena);
+		n++;
 	}
 	out->count = n;
 	for (int i = 0; i < n; i++) {
@@ -127,6 +190,8 @@ treebank_add_copies(struct treebank *t, uint64_t seed, struct arena *arena)
 		struct conllu_sentence *copy = &t->sentences[t->count];
 		uint32_t chance = rng_next(&r) % 100, style = rng_next(&r) % 8;
 
+		if (!s->tokens[0].upos) /* tags alone */
+			continue;
 		if (chance < 15 && s->count >= HEADLINE_MIN && s->count <= HEADLINE_MAX)
 			as_headline(s, copy, style & 1, style == 6, arena);
 		else if (chance >= 97)

@@ -263,6 +263,16 @@ vocabulary_read(struct vocabulary *v, const struct options *o)
 	read_classes(v, o);
 }
 
+/* The first tag that has it; -1. */
+static int
+tag_of_xpos(const struct vocabulary *v, const char *xpos)
+{
+	for (int i = 0; i < v->tags.count; i++)
+		if (!strcmp(strchr(v->tags.name[i], '|') + 1, xpos))
+			return i;
+	return -1;
+}
+
 void
 vocabulary_learn(struct vocabulary *v, const struct treebank *train)
 {
@@ -287,6 +297,8 @@ vocabulary_learn(struct vocabulary *v, const struct treebank *train)
 				if (s.part[k] &&
 				    ++count[keys_put(&seen, s.part[k])] == PART_MIN)
 					keys_put(&v->parts, s.part[k]);
+			if (!t->upos)
+				continue;
 			snprintf(tag, sizeof tag, "%s|%s", t->upos, t->xpos);
 			labels_put(&v->tags, tag);
 			labels_put(&v->relations, t->deprel);
@@ -294,6 +306,9 @@ vocabulary_learn(struct vocabulary *v, const struct treebank *train)
 	v->vectors = must_realloc(v->vectors, (size_t)v->words.count * VECTOR);
 	memset(v->vectors + read * VECTOR, 0, (size_t)(v->words.count - read) * VECTOR);
 	free(count);
+	v->xpos_of_tag = must_alloc((size_t)v->tags.count * sizeof *v->xpos_of_tag);
+	for (int i = 0; i < v->tags.count; i++)
+		v->xpos_of_tag[i] = tag_of_xpos(v, strchr(v->tags.name[i], '|') + 1);
 }
 
 void
@@ -310,8 +325,13 @@ vocabulary_item(const struct vocabulary *v, const struct token *t, bool headline
 	item->word = item->word < 0 ? WORD_UNKNOWN : item->word + WORD_ROWS;
 	for (int k = 0; k < SPELLING_PARTS; k++)
 		item->part[k] = keys_find(&v->parts, s.part[k]);
-	snprintf(tag, sizeof tag, "%s|%s", t->upos, t->xpos);
-	item->tag = labels_find(&v->tags, tag);
+	item->tag = item->xpos = -1;
+	if (t->upos) {
+		snprintf(tag, sizeof tag, "%s|%s", t->upos, t->xpos);
+		item->tag = labels_find(&v->tags, tag);
+	} else if (t->xpos) {
+		item->xpos = tag_of_xpos(v, t->xpos);
+	}
 	item->relation = t->deprel ? labels_find(&v->relations, t->deprel) : -1;
 	item->head = t->head + 1;
 }

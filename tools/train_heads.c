@@ -49,6 +49,18 @@ same_upos(const struct vocabulary *v, int a, int b)
 	return n == strcspn(y, "|") && !strncmp(x, y, n);
 }
 
+/* Of tags with the XPOS that is all that is known, what the net holds likeliest. */
+static int
+gold_tag(const struct lane *l, const struct item *it, const float *s)
+{
+	int best = it->tag;
+
+	for (int i = 0; it->xpos >= 0 && i < l->net->tags; i++)
+		if (l->v->xpos_of_tag[i] == it->xpos && (best < 0 || s[i] > s[best]))
+			best = i;
+	return best;
+}
+
 void
 lane_tags(struct lane *l)
 {
@@ -68,7 +80,7 @@ lane_tags(struct lane *l)
 				memset(s, 0, (size_t)columns * sizeof *s);
 				continue;
 			}
-			gold = l->item[b][t].tag;
+			gold = gold_tag(l, &l->item[b][t], s);
 			best = softmax(s, n->tags, gold, l->scale, &l->loss[0]);
 			memset(s + n->tags, 0, (size_t)(columns - n->tags) * sizeof *s);
 			l->words++;
@@ -227,6 +239,8 @@ lane_tree(struct lane *l)
 			const struct item *it = &l->item[b][t];
 			int best, k = arc_scores(l, b, t, s);
 
+			if (l->learns && it->head < 0)
+				continue; /* no tree */
 			best = softmax(s, k, l->learns ? it->head : -1, l->scale,
 				       &l->loss[1]);
 			l->right_head += best == it->head;

@@ -258,7 +258,7 @@ items_of(const struct vocabulary *v, const struct treebank *t,
 		s[count].items =
 		    must_alloc((size_t)(c->count + 1) * sizeof *s[count].items);
 		s[count].items[0] =
-		    (struct item){ .word = WORD_ROOT, .head = -1, .tag = -1 };
+		    (struct item){ .word = WORD_ROOT, .head = -1, .tag = -1, .xpos = -1 };
 		for (int k = 0; k < SPELLING_PARTS; k++)
 			s[count].items[0].part[k] = -1;
 		for (int j = 0; j < c->count; j++)
