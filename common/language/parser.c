@@ -126,6 +126,11 @@ enum { NEAR = 12000000 };
 static const char *const finite[] = { "VBD", "VBZ", "VBP", "MD", NULL };
 static const char *const bare[] = { "VB", NULL };
 static const char *const done[] = { "VBN", NULL };
+static const char *const clauses[] = { "advcl", "ccomp", "xcomp", "csubj", NULL };
+static const char *const number[] = { "CD", NULL };
+static const char *const nouns_and_numbers[] = { "CD", "NN", "NNS", "NNP", "NNPS", NULL };
+static const char *const adjective[] = { "JJ", NULL };
+static const char *const many[] = { "NNS", NULL };
 static const char *const proper[] = { "NNP", "NNPS", NULL };
 static const char *const nouns[] = { "NN", "NNS", "NNP", "NNPS", "PRP", NULL };
 static const char *const preposition[] = { "IN", NULL };
@@ -142,6 +147,24 @@ best_of(const struct parser *p, const struct net_reading *r, int place,
 		if (is_tag(p, k, names) && (best < 0 || s[k] > s[best]))
 			best = k;
 	return best;
+}
+
+static bool
+is_relation(const struct token *t, const char *const *names)
+{
+	for (; *names; names++)
+		if (!strcmp(t->deprel, *names))
+			return true;
+	return false;
+}
+
+static bool
+may_be_past(const struct parser *p, int tag, const struct token *t)
+{
+	size_t n = strlen(t->norm);
+
+	return is_tag(p, tag, done) ||
+	       (is_tag(p, tag, adjective) && n > 3 && !strcmp(t->norm + n - 2, "ed"));
 }
 
 /*
@@ -169,14 +192,94 @@ missing_verb(const struct parser *p, const struct net_reading *r, const int *tag
 		int32_t less = s[tag[i]] - s[k];
 
 		/* Ukraine swapped prisoners: right behind a noun */
-		if (is_tag(p, tag[i], done) && is_tag(p, tag[i - 1], nouns))
+		if (may_be_past(p, tag[i], &t[i - 1]) && is_tag(p, tag[i - 1], nouns))
 			less /= 3;
+		/* Ghana votes on Saturday */
+		if (is_tag(p, tag[i], many) && is_tag(p, tag[i - 1], proper))
+			less /= 2;
 		if (less < limit) {
 			limit = less;
 			best = i;
 		}
 	}
 	return best;
+}
+
+static int
+child_of(const struct token *t, int count, int head, const char *deprel)
+{
+	for (int i = 0; i < count; i++)
+		if (t[i].head == head && !strcmp(t[i].deprel, deprel))
+			return i;
+	return -1;
+}
+
+/* A clause with a subject of its own, and nothing that puts it under another. */
+static bool
+is_whole_clause(const struct parser *p, const int *tag, const struct token *t, int count,
+		int verb)
+{
+	static const char *const under[] = { "mark", "cop", NULL };
+	static const char *const relative[] = { "WDT", "WP", "WP$", "WRB", NULL };
+	bool is_finite = is_tag(p, tag[verb + 1], finite), has_subject = false;
+
+	if (!is_tag(p, tag[verb + 1], verbal) || is_relation(&t[verb], clauses))
+		return false;
+	for (int i = 0; i < count; i++) {
+		if (t[i].head != verb)
+			continue;
+		if (is_relation(&t[i], under) || is_tag(p, tag[i + 1], relative))
+			return false;
+		is_finite |= is_tag(p, tag[i + 1], finite);
+		has_subject |= !strncmp(t[i].deprel, "nsubj", 5) && i < verb;
+	}
+	return is_finite && has_subject;
+}
+
+/*
+ * "Two dozen people were killed" may be a dozen to the net, of people who
+ * were.  Where no verb is the root, the one verb with a subject is.  0: none.
+ */
+static int
+main_verb(const struct parser *p, const int *tag, const struct token *t, int count)
+{
+	int root = 0, found = 0;
+
+	while (root < count && t[root].head >= 0)
+		root++;
+	if (root == count || strcmp(t[count - 1].norm, ".") ||
+	    is_tag(p, tag[root + 1], verbal) || child_of(t, count, root, "cop") >= 0)
+		return 0;
+	for (int i = 0; i < count; i++)
+		if (is_whole_clause(p, tag, t, count, i)) {
+			if (found)
+				return 0;
+			found = i + 1;
+		}
+	return found;
+}
+
+/* What a verb that was none to the net has beside it without a preposition. */
+static void
+name_arguments(const struct parser *p, const int *tag, struct token *t, int count, int verb)
+{
+	static const char *const theirs[] = { "nsubj", "nsubj:pass", "obj",  "dep",
+					      "appos", "compound",   "list", "parataxis",
+					      "obl:unmarked", NULL };
+	bool has_object = false, has_subject = child_of(t, count, verb, "nsubj:pass") >= 0;
+
+	for (int i = 0; i < count; i++) {
+		if (t[i].head != verb || !is_relation(&t[i], theirs) ||
+		    !is_tag(p, tag[i + 1], nouns) || child_of(t, count, i, "case") >= 0)
+			continue;
+		if (i < verb && !has_subject) {
+			t[i].deprel = "nsubj";
+			has_subject = true;
+		} else if (i > verb && !has_object) {
+			t[i].deprel = "obj";
+			has_object = true;
+		}
+	}
 }
 
 /* What stands before the root and what stands behind it meet in it alone. */
@@ -201,15 +304,6 @@ make_verb(const struct parser *p, const struct net_reading *r, int place, int *t
 		tag[place] = k;
 }
 
-static bool
-is_relation(const struct token *t, const char *const *names)
-{
-	for (; *names; names++)
-		if (!strcmp(t->deprel, *names))
-			return true;
-	return false;
-}
-
 /* "had", in quotes, "fulfilled": an auxiliary has no words of its own in UD. */
 static void
 free_auxiliaries(struct token *t, int count)
@@ -219,6 +313,28 @@ free_auxiliaries(struct token *t, int count)
 	for (int i = 0; i < count; i++)
 		while (t[i].head >= 0 && is_relation(&t[t[i].head], leaves))
 			t[i].head = t[t[i].head].head;
+}
+
+/* two dozen people, leader Kim: of two subjects side by side the first belongs to the second. */
+static void
+join_subjects(const struct parser *p, const int *tag, struct token *t, int count)
+{
+	for (int i = 0; i < count; i++) {
+		int next = i + 1;
+
+		if (t[i].head < 0 || strncmp(t[i].deprel, "nsubj", 5) ||
+		    !is_tag(p, tag[i + 1], nouns_and_numbers))
+			continue;
+		while (next < count && t[next].head > next && t[next].head < t[i].head)
+			next = t[next].head; /* over what opens the second */
+		if (next == count || t[next].head != t[i].head ||
+		    strncmp(t[next].deprel, "nsubj", 5) || !is_tag(p, tag[next + 1], nouns))
+			continue;
+		t[i].head = next;
+		t[i].deprel = is_tag(p, tag[i + 1], number)    ? "nummod"
+			      : is_tag(p, tag[next + 1], proper) ? "nmod:desc"
+								 : "compound";
+	}
 }
 
 /* to Beijing to witness it: the first "to" hangs on what is witnessed to the net. */
@@ -287,6 +403,7 @@ read_tree(const struct parser *p, struct net_reading *r, int *tag, struct token 
 	for (int i = 1; i < r->places; i++)
 		open_noun(p, r, i, tag, t);
 	free_auxiliaries(t, r->places - 1);
+	join_subjects(p, tag, t, r->places - 1);
 	for (int i = 1; i < r->places; i++) {
 		t[i - 1].upos = p->tags[2 * tag[i]];
 		t[i - 1].xpos = p->tags[2 * tag[i] + 1];
@@ -307,11 +424,18 @@ read_piece(const struct parser *p, struct token *t, int count, bool headline,
 	if (!r || !read_tree(p, r, tag, t, spans, span_count, arena))
 		return false;
 	verb = headline ? 0 : missing_verb(p, r, tag, t, count);
+	if (verb)
+		tag[verb] = best_of(p, r, verb, finite);
+	else
+		verb = headline ? 0 : main_verb(p, tag, t, count);
 	if (!verb)
 		return true;
-	tag[verb] = best_of(p, r, verb, finite);
 	force_root(r, verb);
-	return read_tree(p, r, tag, t, spans, span_count, arena);
+	if (!read_tree(p, r, tag, t, spans, span_count, arena))
+		return false;
+	if (is_tag(p, tag[verb], finite))
+		name_arguments(p, tag, t, count, verb - 1);
+	return true;
 }
 
 /* How good a place it is to end a piece behind this token. */

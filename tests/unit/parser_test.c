@@ -271,6 +271,8 @@ a_sentence_has_a_finite_verb(void **state)
 		  "proposed" },
 		{ "Vietnam elevated its ties with Japan.", "elevated" },
 		{ "The president of Tunisia dissolved parliament.", "dissolved" },
+		{ "The union alleged fraud in the count.", "alleged" },
+		{ "The United States relaxed sanctions on Syria.", "relaxed" },
 	};
 
 	(void)state;
@@ -280,6 +282,16 @@ a_sentence_has_a_finite_verb(void **state)
 		assert_string_equal(t->xpos, "VBD");
 		assert_int_equal(t->head, -1);
 	}
+	/* and so it has a subject and an object */
+	assert_string_equal(token_of(rows[5].text, TEXT_LINES, "States")->deprel, "nsubj");
+	assert_string_equal(token_of(rows[5].text, TEXT_LINES, "sanctions")->deprel, "obj");
+	/* the clause that is all there is */
+	assert_int_equal(token_of("Two dozen people were killed in Lima.", TEXT_LINES, "killed")
+			     ->head,
+			 -1);
+	assert_string_equal(
+	    token_of("Two dozen people were killed in Lima.", TEXT_LINES, "dozen")->deprel,
+	    "nummod");
 	/* A heading has none. */
 	assert_string_equal(token_of("Prices of goods", TEXT_LINES, "Prices")->deprel, "root");
 }
