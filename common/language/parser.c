@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "language/mend.h"
 #include "language/morph.h"
 #include "language/net.h"
 
@@ -110,177 +111,7 @@ relation_name(const struct parser *p, const struct net_reading *r, int word, int
 	return head != 0 && best == p->root ? "dep" : p->relations[best];
 }
 
-static bool
-is_tag(const struct parser *p, int tag, const char *const *names)
-{
-	for (; *names; names++)
-		if (!strcmp(p->tags[2 * tag + 1], *names))
-			return true;
-	return false;
-}
 
-/* How much less the score of a finite verb may be: LAS and XPOS of EWT dev and GUM dev are
- * best between 4 and 16 million, where three in four of such sentences are read right. */
-enum { NEAR = 12000000 };
-
-static const char *const finite[] = { "VBD", "VBZ", "VBP", "MD", NULL };
-static const char *const bare[] = { "VB", NULL };
-static const char *const done[] = { "VBN", NULL };
-static const char *const clauses[] = { "advcl", "ccomp", "xcomp", "csubj", NULL };
-static const char *const number[] = { "CD", NULL };
-static const char *const nouns_and_numbers[] = { "CD", "NN", "NNS", "NNP", "NNPS", NULL };
-static const char *const adjective[] = { "JJ", NULL };
-static const char *const many[] = { "NNS", NULL };
-static const char *const proper[] = { "NNP", "NNPS", NULL };
-static const char *const nouns[] = { "NN", "NNS", "NNP", "NNPS", "PRP", NULL };
-static const char *const preposition[] = { "IN", NULL };
-static const char *const verbal[] = { "VB", "VBD", "VBG", "VBN", "VBP", "VBZ", NULL };
-
-static int
-best_of(const struct parser *p, const struct net_reading *r, int place,
-	const char *const *names)
-{
-	const int32_t *s = r->tag + (size_t)place * (size_t)p->net.tag.rows;
-	int best = -1;
-
-	for (int k = 0; k < p->net.tags; k++)
-		if (is_tag(p, k, names) && (best < 0 || s[k] > s[best]))
-			best = k;
-	return best;
-}
-
-static bool
-is_relation(const struct token *t, const char *const *names)
-{
-	for (; *names; names++)
-		if (!strcmp(t->deprel, *names))
-			return true;
-	return false;
-}
-
-static bool
-may_be_past(const struct parser *p, int tag, const struct token *t)
-{
-	size_t n = strlen(t->norm);
-
-	return is_tag(p, tag, done) ||
-	       (is_tag(p, tag, adjective) && n > 3 && !strcmp(t->norm + n - 2, "ed"));
-}
-
-/*
- * A sentence in running text has a finite verb.  "Ukraine swapped prisoners"
- * may look like prisoners of some kind to the net; where it saw no clause of a
- * finite verb at all, the place that is nearest to being one is it, and the
- * root.  0: all is well, or nothing is near.
- */
-static int
-missing_verb(const struct parser *p, const struct net_reading *r, const int *tag,
-	     const struct token *t, int count)
-{
-	int32_t limit = NEAR;
-	int best = 0;
-
-	if (strcmp(t[count - 1].norm, ".") || is_tag(p, tag[1], bare))
-		return 0;
-	for (int i = 1; i < r->places; i++)
-		if (is_tag(p, tag[i], finite) && strcmp(t[i - 1].deprel, "amod") &&
-		    strcmp(t[i - 1].deprel, "compound"))
-			return 0;
-	for (int i = 2; i < r->places; i++) {
-		const int32_t *s = r->tag + (size_t)i * (size_t)p->net.tag.rows;
-		int k = best_of(p, r, i, finite);
-		int32_t less = s[tag[i]] - s[k];
-
-		/* Ukraine swapped prisoners: right behind a noun */
-		if (may_be_past(p, tag[i], &t[i - 1]) && is_tag(p, tag[i - 1], nouns))
-			less /= 3;
-		/* Ghana votes on Saturday */
-		if (is_tag(p, tag[i], many) && is_tag(p, tag[i - 1], proper))
-			less /= 2;
-		if (less < limit) {
-			limit = less;
-			best = i;
-		}
-	}
-	return best;
-}
-
-static int
-child_of(const struct token *t, int count, int head, const char *deprel)
-{
-	for (int i = 0; i < count; i++)
-		if (t[i].head == head && !strcmp(t[i].deprel, deprel))
-			return i;
-	return -1;
-}
-
-/* A clause with a subject of its own, and nothing that puts it under another. */
-static bool
-is_whole_clause(const struct parser *p, const int *tag, const struct token *t, int count,
-		int verb)
-{
-	static const char *const under[] = { "mark", "cop", NULL };
-	static const char *const relative[] = { "WDT", "WP", "WP$", "WRB", NULL };
-	bool is_finite = is_tag(p, tag[verb + 1], finite), has_subject = false;
-
-	if (!is_tag(p, tag[verb + 1], verbal) || is_relation(&t[verb], clauses))
-		return false;
-	for (int i = 0; i < count; i++) {
-		if (t[i].head != verb)
-			continue;
-		if (is_relation(&t[i], under) || is_tag(p, tag[i + 1], relative))
-			return false;
-		is_finite |= is_tag(p, tag[i + 1], finite);
-		has_subject |= !strncmp(t[i].deprel, "nsubj", 5) && i < verb;
-	}
-	return is_finite && has_subject;
-}
-
-/*
- * "Two dozen people were killed" may be a dozen to the net, of people who
- * were.  Where no verb is the root, the one verb with a subject is.  0: none.
- */
-static int
-main_verb(const struct parser *p, const int *tag, const struct token *t, int count)
-{
-	int root = 0, found = 0;
-
-	while (root < count && t[root].head >= 0)
-		root++;
-	if (root == count || strcmp(t[count - 1].norm, ".") ||
-	    is_tag(p, tag[root + 1], verbal) || child_of(t, count, root, "cop") >= 0)
-		return 0;
-	for (int i = 0; i < count; i++)
-		if (is_whole_clause(p, tag, t, count, i)) {
-			if (found)
-				return 0;
-			found = i + 1;
-		}
-	return found;
-}
-
-/* What a verb that was none to the net has beside it without a preposition. */
-static void
-name_arguments(const struct parser *p, const int *tag, struct token *t, int count, int verb)
-{
-	static const char *const theirs[] = { "nsubj", "nsubj:pass", "obj",  "dep",
-					      "appos", "compound",   "list", "parataxis",
-					      "obl:unmarked", NULL };
-	bool has_object = false, has_subject = child_of(t, count, verb, "nsubj:pass") >= 0;
-
-	for (int i = 0; i < count; i++) {
-		if (t[i].head != verb || !is_relation(&t[i], theirs) ||
-		    !is_tag(p, tag[i + 1], nouns) || child_of(t, count, i, "case") >= 0)
-			continue;
-		if (i < verb && !has_subject) {
-			t[i].deprel = "nsubj";
-			has_subject = true;
-		} else if (i > verb && !has_object) {
-			t[i].deprel = "obj";
-			has_object = true;
-		}
-	}
-}
 
 /* What stands before the root and what stands behind it meet in it alone. */
 static void
@@ -293,99 +124,8 @@ force_root(struct net_reading *r, int root)
 				r->arc[w * NET_PLACES + h] = TREE_NEVER;
 }
 
-/* resume relations: what has an object is a verb. */
-static void
-make_verb(const struct parser *p, const struct net_reading *r, int place, int *tag)
-{
-	const int32_t *s = r->tag + (size_t)place * (size_t)p->net.tag.rows;
-	int k = best_of(p, r, place, verbal);
-
-	if (!is_tag(p, tag[place], verbal) && s[tag[place]] - s[k] < NEAR)
-		tag[place] = k;
-}
-
-/* "had", in quotes, "fulfilled": an auxiliary has no words of its own in UD. */
-static void
-free_auxiliaries(struct token *t, int count)
-{
-	static const char *const leaves[] = { "aux", "aux:pass", "cop", NULL };
-
-	for (int i = 0; i < count; i++)
-		while (t[i].head >= 0 && is_relation(&t[t[i].head], leaves))
-			t[i].head = t[t[i].head].head;
-}
-
-/* two dozen people, leader Kim: of two subjects side by side the first belongs to the second. */
-static void
-join_subjects(const struct parser *p, const int *tag, struct token *t, int count)
-{
-	for (int i = 0; i < count; i++) {
-		int next = i + 1;
-
-		if (t[i].head < 0 || strncmp(t[i].deprel, "nsubj", 5) ||
-		    !is_tag(p, tag[i + 1], nouns_and_numbers))
-			continue;
-		while (next < count && t[next].head > next && t[next].head < t[i].head)
-			next = t[next].head; /* over what opens the second */
-		if (next == count || t[next].head != t[i].head ||
-		    strncmp(t[next].deprel, "nsubj", 5) || !is_tag(p, tag[next + 1], nouns))
-			continue;
-		t[i].head = next;
-		t[i].deprel = is_tag(p, tag[i + 1], number)    ? "nummod"
-			      : is_tag(p, tag[next + 1], proper) ? "nmod:desc"
-								 : "compound";
-	}
-}
-
-/* to Beijing to witness it: the first "to" hangs on what is witnessed to the net. */
-static int
-noun_of_first_to(const struct token *t, int to)
-{
-	int verb = t[to].head, noun = -1;
-
-	for (int i = to + 1; i < verb; i++) {
-		if (!strcmp(t[i].norm, "to") && t[i].head == verb && noun >= 0)
-			return noun;
-		if (noun < 0 && (t[i].head < to || t[i].head >= verb))
-			noun = i;
-	}
-	return -1;
-}
-
-/* a trip to Beijing: what opens a noun is no mark of an infinitive, and the noun no clause. */
-static void
-open_noun(const struct parser *p, const struct net_reading *r, int place, int *tag,
-	  struct token *t)
-{
-	static const struct {
-		const char *clause, *noun;
-	} rows[] = { { "acl", "nmod" }, { "advcl", "obl" }, { "xcomp", "obl" } };
-	struct token *to = &t[place - 1], *noun;
-	int first;
-
-	if (strcmp(to->norm, "to") || strcmp(to->deprel, "mark") || to->head < 0)
-		return;
-	first = noun_of_first_to(t, place - 1);
-	if (first >= 0)
-		to->head = first;
-	/* to work: more often a verb, whatever its tag */
-	if (!is_tag(p, tag[to->head + 1], to->head == place ? proper : nouns))
-		return;
-	noun = &t[to->head];
-	tag[place] = best_of(p, r, place, preposition);
-	to->deprel = "case";
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (!strcmp(noun->deprel, rows[i].clause))
-			noun->deprel = rows[i].noun;
-	for (int i = to->head + 1; i < r->places - 1; i++)
-		if (t[i].head == to->head && !strcmp(t[i].deprel, "xcomp") && noun->head >= 0) {
-			t[i].head = noun->head;
-			t[i].deprel = is_tag(p, tag[noun->head + 1], nouns) ? "acl" : "advcl";
-		}
-}
-
 static bool
-read_tree(const struct parser *p, struct net_reading *r, int *tag, struct token *t,
+read_tree(const struct parser *p, struct net_reading *r, struct mend *m,
 	  const struct tied *spans, int span_count, struct arena *arena)
 {
 	int head[NET_PLACES];
@@ -393,20 +133,14 @@ read_tree(const struct parser *p, struct net_reading *r, int *tag, struct token 
 	if (!tree_of_scores(r->arc, NET_PLACES, r->places, spans, span_count, head, arena))
 		return false;
 	for (int i = 1; i < r->places; i++) {
-		t[i - 1].head = head[i] - 1;
-		t[i - 1].deprel = relation_name(p, r, i, head[i],
-						 head[i] && is_tag(p, tag[head[i]], finite));
+		m->t[i - 1].head = head[i] - 1;
+		m->t[i - 1].deprel = relation_name(p, r, i, head[i],
+						   head[i] && mend_is_finite(m, head[i]));
 	}
-	for (int i = 1; i < r->places; i++)
-		if (head[i] && !strcmp(t[i - 1].deprel, "obj"))
-			make_verb(p, r, head[i], tag);
-	for (int i = 1; i < r->places; i++)
-		open_noun(p, r, i, tag, t);
-	free_auxiliaries(t, r->places - 1);
-	join_subjects(p, tag, t, r->places - 1);
+	mend_tree(m);
 	for (int i = 1; i < r->places; i++) {
-		t[i - 1].upos = p->tags[2 * tag[i]];
-		t[i - 1].xpos = p->tags[2 * tag[i] + 1];
+		m->t[i - 1].upos = p->tags[2 * m->tag[i]];
+		m->t[i - 1].xpos = p->tags[2 * m->tag[i] + 1];
 	}
 	return true;
 }
@@ -418,23 +152,22 @@ read_piece(const struct parser *p, struct token *t, int count, bool headline,
 {
 	struct net_reading *r = net_read(&p->net, t, count, headline, arena);
 	int tag[NET_PLACES], verb;
+	struct mend m = { p->tags, p->net.tags, NULL, p->net.tag.rows, tag, t, count };
 
-	for (int i = 1; r && i <= count; i++)
-		tag[i] = best_tag(p, r, i);
-	if (!r || !read_tree(p, r, tag, t, spans, span_count, arena))
+	if (!r)
 		return false;
-	verb = headline ? 0 : missing_verb(p, r, tag, t, count);
-	if (verb)
-		tag[verb] = best_of(p, r, verb, finite);
-	else
-		verb = headline ? 0 : main_verb(p, tag, t, count);
+	m.scores = r->tag;
+	for (int i = 1; i <= count; i++)
+		tag[i] = best_tag(p, r, i);
+	if (!read_tree(p, r, &m, spans, span_count, arena))
+		return false;
+	verb = headline ? 0 : mend_root(&m);
 	if (!verb)
 		return true;
 	force_root(r, verb);
-	if (!read_tree(p, r, tag, t, spans, span_count, arena))
+	if (!read_tree(p, r, &m, spans, span_count, arena))
 		return false;
-	if (is_tag(p, tag[verb], finite))
-		name_arguments(p, tag, t, count, verb - 1);
+	mend_clause(&m, verb);
 	return true;
 }
 

@@ -332,6 +332,28 @@ what_stands_behind_to_is_a_verb_or_hangs_by_a_preposition(void **state)
 }
 
 static void
+a_verb_has_one_subject(void **state)
+{
+	static const struct {
+		const char *text, *word, *deprel;
+	} rows[] = {
+		{ "Norwegian leader Kari Lund examined the line.", "leader", "nmod:desc" },
+		{ "A ferry carrying market traders capsized off Lagos on Sunday night, killing "
+		  "at least 14 people.",
+		  "traders", "obj" },
+		{ "A ferry carrying market traders capsized off Lagos on Sunday night.", "off",
+		  "case" },
+		{ "Scientists in Entebbe discovered a new strain in bats, a study said.",
+		  "Entebbe", "nmod" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_string_equal(token_of(rows[i].text, TEXT_LINES, rows[i].word)->deprel,
+				    rows[i].deprel);
+}
+
+static void
 known_spans_stand_under_one_word(void **state)
 {
 	static const char text[] =
@@ -438,6 +460,7 @@ main(void)
 		cmocka_unit_test(a_sentence_has_a_finite_verb),
 		cmocka_unit_test(what_has_an_object_is_a_verb),
 		cmocka_unit_test(what_stands_behind_to_is_a_verb_or_hangs_by_a_preposition),
+		cmocka_unit_test(a_verb_has_one_subject),
 		cmocka_unit_test(known_spans_stand_under_one_word),
 		cmocka_unit_test(a_sentence_without_end_is_one_tree),
 		cmocka_unit_test(the_work_is_linear),
