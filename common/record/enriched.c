@@ -168,6 +168,30 @@ read_meta(void *base, struct cursor *c)
 	return take_object(&e->meta, tree_read(c), c->arena, c->err);
 }
 
+static void
+print_story(const void *base, const char *name, struct buf *out)
+{
+	const struct enriched *e = base;
+
+	if (!e->story)
+		return;
+	json_open(out, name, '{');
+	fields_print(story_fields, e->story, out);
+	json_close(out, '}');
+}
+
+static int
+read_story(void *base, struct cursor *c)
+{
+	struct enriched *e = base;
+	struct story *s = arena_calloc(c->arena, sizeof(*s));
+
+	e->story = s;
+	if (!s)
+		return arena_check(c->arena, c->err);
+	return fields_read(story_fields, s, c) ? err_context(c->err, "story") : 0;
+}
+
 static const struct field fields[] = {
 	CUSTOM("article", print_article, read_article),
 	CUSTOM("meta", print_meta, read_meta),
@@ -175,6 +199,7 @@ static const struct field fields[] = {
 	LIST(enriched, times, time_count, struct timex, "times", time_fields),
 	LIST(enriched, quotes, quote_count, struct quote, "quotes", quote_fields),
 	LIST(enriched, entities, entity_count, struct entity, "entities", entity_fields),
+	CUSTOM_MAYBE("story", print_story, read_story),
 	OBJECT("extractor", extractor_fields),
 	{ 0 },
 };

@@ -9,6 +9,7 @@
 
 #include "record/article.h"
 #include "record/names.h"
+#include "record/story.h"
 
 struct span {
 	const char *text;
@@ -95,6 +96,7 @@ struct enriched {
 	size_t quote_count;
 	struct entity *entities;
 	size_t entity_count;
+	const struct story *story; /* of news.stories; NULL: not there */
 	struct extractor extractor;
 };
 

@@ -2,10 +2,10 @@
 """validate.py SCHEMA [FILE...]: every line (of stdin, of files, gzipped ones too) is a valid record; so is all of a
 file named .json.
 
-SCHEMA is a file, or the name of one in schemas/: article, enriched, event, ledger, state, deadletter; `log` takes
-lines of the log, as the JSON Lines sink and tap write them, each by its topic.  What a schema cannot say is checked
-as well: no member twice, no half surrogates, and the text of every span of an enriched record is what stands at its
-offsets.
+SCHEMA is a file, or the name of one in schemas/: article, enriched, event, story, ledger, state, deadletter; `log`
+takes lines of the log, as the JSON Lines sink and tap write them, each by its topic.  What a schema cannot say is
+checked as well: no member twice, no half surrogates, and the text of every span of an enriched record is what stands
+at its offsets.
 Says FILE:LINE and why for each bad line, then how many were valid.  Exits 1 if one was not, or if there was none.
 """
 import gzip
@@ -16,8 +16,8 @@ import sys
 import jsonschema
 
 SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "schemas"
-TOPICS = {"articles": "article", "enriched": "enriched", "events": "event", "ledger": "ledger", "state": "state",
-          "deadletter": "deadletter"}
+TOPICS = {"articles": "article", "enriched": "enriched", "events": "event", "stories": "story", "ledger": "ledger",
+          "state": "state", "deadletter": "deadletter"}
 
 
 def compile_schema(path):
@@ -103,7 +103,7 @@ def problems(value, name):
     if not check.is_valid(value):
         error = jsonschema.exceptions.best_match(check.iter_errors(value))
         yield "%s: %s" % (error.json_path, error.message[:300])
-    elif name == "enriched":
+    elif name in ("enriched", "story"):
         texts = {"body": value["article"].get("body_text", ""), "headline": value["article"].get("headline", "")}
         for part in ("events", "times", "quotes", "entities"):
             yield from span_problems(value[part], texts, part)

@@ -148,6 +148,13 @@ example_enriched_records_come_out_as_they_went_in(void **state)
 }
 
 static void
+example_stories_come_out_as_they_went_in(void **state)
+{
+	(void)state;
+	go_through("schemas/examples/story*.json", pass_enriched);
+}
+
+static void
 the_example_event_is_the_one_of_the_example_record(void **state)
 {
 	(void)state;
@@ -167,6 +174,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(example_articles_come_out_as_they_went_in),
 		cmocka_unit_test(example_enriched_records_come_out_as_they_went_in),
+		cmocka_unit_test(example_stories_come_out_as_they_went_in),
 		cmocka_unit_test(the_example_event_is_the_one_of_the_example_record),
 		cmocka_unit_test(example_states_of_replays_come_out_as_they_went_in),
 	};
