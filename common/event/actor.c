@@ -116,7 +116,7 @@ can_stand_for(const struct coding *g, const struct chunks *c, int noun, uint32_t
 	const struct chunk *k = &c->items[noun], *prep = chunks_at(c, noun - 1);
 	uint64_t classes = k->kind == CHUNK_NOUN ? noun_classes(g, c, noun) : 0;
 	bool is_person = classes & g->classes.person && !(classes & g->classes.body);
-	bool is_plural = chunks_word(c, k->end - 1)->forms & FORM_MANY;
+	bool is_plural = chunks_is_plural(c, k->end - 1);
 
 	if (!classes || is_in_dateline(g, c, noun) ||
 	    (k->end - k->first == 1 && chunks_is_kind(c, k->first, KIND_PRONOUN)))
@@ -494,7 +494,7 @@ actor_of_noun(struct coding *g, const struct chunks *c, int noun, bool is_loose)
 		    i + 2 >= end)
 			return actor_of_entity(g, c, i);
 	if (!is_loose && noun_classes(g, c, noun) & g->classes.measure &&
-	    chunks_word(c, head)->forms & FORM_MANY)
+	    chunks_is_plural(c, head))
 		return actor_of_number(g, c, noun, end);
 	return is_loose ? actor_of_thing(g, c, noun, end) : NULL;
 }

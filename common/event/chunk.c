@@ -1,43 +1,22 @@
 /*
- * Tokens get one class each, left to right, the class of the word before
- * deciding between noun and verb; then runs of classes become chunks.
- *
- * The trap is English: "strikes", "plans", "reports" are nouns and verbs, and
- * a headline leaves out all that would tell.  Such a word is a verb after a
- * noun if what follows can be its object and no other verb of the clause is
- * sure to be one.
+ * Each token gets the word that its group hangs on, by the tree; runs of
+ * tokens of one group are its chunk.  A name of several words is one group
+ * whatever the tree makes of it.
  */
 #include "event/chunk.h"
 
 #include <ctype.h>
 #include <string.h>
 
-enum class {
-	CLASS_NOUN,
-	CLASS_NAME,
-	CLASS_ADJECTIVE,
-	CLASS_NUMBER,
-	CLASS_DET,
-	CLASS_PRONOUN,
-	CLASS_OWNER, /* the 's of Iran's */
-	CLASS_TIME,
-	CLASS_VERB,
-	CLASS_AUX,
-	CLASS_TO,
-	CLASS_PREP,
-	CLASS_AND,
-	CLASS_COMMA,
-	CLASS_SUB,
-	CLASS_REL,
-	CLASS_ADVERB,
-	CLASS_BREAK,
-	CLASS_QUOTE,
-};
+#define CLIMB 24 /* words up the tree within a group */
 
-struct tagger {
+struct grouping {
 	struct chunks *c;
-	unsigned char *class; /* of each token of the sentence */
 	int base, count;
+	struct label {
+		signed char kind; /* enum chunk_kind; -1: belongs to no chunk */
+		int root;         /* token that the group hangs on */
+	} * labels;
 };
 
 static const struct word nothing;
@@ -54,6 +33,14 @@ const struct chunk *
 chunks_at(const struct chunks *c, int index)
 {
 	return index < 0 || index >= c->count ? NULL : &c->items[index];
+}
+
+int
+chunks_of(const struct chunks *c, int token)
+{
+	int i = token - c->sentence->first;
+
+	return i < 0 || i >= c->sentence->count ? -1 : c->of_token[i];
 }
 
 bool
@@ -88,708 +75,525 @@ chunks_span(const struct chunks *c, int first, int end, struct arena *arena)
 }
 
 static const struct token *
-token_of(const struct tagger *t, int i)
+token_at(const struct chunks *c, int token)
 {
-	return &t->c->document->tokens[t->base + i];
+	return &c->document->tokens[token];
 }
 
-static const struct word *
-word_of(const struct tagger *t, int i)
+/* ---- what a word belongs to ---- */
+
+static bool
+is_name(const struct chunks *c, int token)
 {
-	return i < 0 || i >= t->count ? &nothing : t->c->words[i];
+	int e = token_at(c, token)->entity;
+
+	return e >= 0 && c->document->known[e].kind != KNOWN_NATIONALITY;
 }
 
 static bool
-is_norm(const struct tagger *t, int i, const char *norm)
+is_same_name(const struct chunks *c, int a, int b)
 {
-	return i >= 0 && i < t->count && !strcmp(token_of(t, i)->norm, norm);
-}
+	int from = a < b ? a : b, to = a < b ? b : a;
 
-/* The class of the last word before i that says something of i. */
-static int
-before(const struct tagger *t, int i)
-{
-	while (--i >= 0 && (t->class[i] == CLASS_ADVERB || t->class[i] == CLASS_QUOTE))
-		;
-	return i < 0 ? -1 : t->class[i];
-}
-
-static bool
-is_nominal(int class)
-{
-	return class == CLASS_NOUN || class == CLASS_NAME || class == CLASS_TIME;
-}
-
-static bool
-is_in_name(const struct tagger *t, int i)
-{
-	const struct document *d = t->c->document;
-	int e = token_of(t, i)->entity;
-
-	return e >= 0 && d->known[e].kind != KNOWN_NATIONALITY;
-}
-
-/* May what stands at i be the object of a verb before it, or hang on one? */
-static bool
-opens_object(const struct tagger *t, int i)
-{
-	const struct word *w = word_of(t, i);
-
-	return i < t->count &&
-	       ((w->kinds & (KIND_DET | KIND_OWN | KIND_PRONOUN | KIND_PREP | KIND_TO |
-			     KIND_ADVERB | KIND_ADJECTIVE)) ||
-		token_of(t, i)->entity >= 0 || token_of(t, i)->time >= 0 ||
-		isdigit((unsigned char)token_of(t, i)->form[0]));
-}
-
-static bool
-looks_past(const struct tagger *t, int i)
-{
-	const char *s = token_of(t, i)->norm;
-	size_t n = strlen(s);
-
-	return n > 4 && !strcmp(s + n - 2, "ed") && token_of(t, i)->entity < 0;
-}
-
-/* Is there a word before the clause's end that can only be its finite verb? */
-static bool
-has_sure_verb(const struct tagger *t, int i)
-{
-	for (int end = i + 25; i < t->count && i < end; i++) {
-		const struct word *w = word_of(t, i);
-		const struct word *prev = word_of(t, i - 1);
-
-		if (w->kinds & (KIND_SUB | KIND_REL | KIND_IF) || is_norm(t, i, ",") ||
-		    is_norm(t, i, ";") || is_norm(t, i, ":"))
+	if (!is_name(c, a))
+		return false;
+	for (int i = from; i <= to; i++)
+		if (token_at(c, i)->entity != token_at(c, a)->entity)
 			return false;
-		if (w->kinds & (KIND_BE | KIND_HAVE | KIND_DO | KIND_WILL | KIND_MODAL))
-			return !(prev->kinds & KIND_TO);
-		if ((w->forms & FORM_PAST) && !(w->forms & (FORM_ONE | FORM_BASE)) &&
-		    !(prev->kinds & (KIND_DET | KIND_OWN | KIND_PREP | KIND_ADJECTIVE)))
-			return true;
-		if ((w->forms & FORM_S) && !(w->forms & (FORM_ONE | FORM_MANY)))
-			return true;
-		if (!w->forms && !w->kinds && looks_past(t, i) &&
-		    !(prev->kinds & (KIND_DET | KIND_OWN | KIND_PREP | KIND_ADJECTIVE)))
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_boundary(int class)
-{
-	return class == CLASS_COMMA || class == CLASS_SUB || class == CLASS_REL ||
-	       class == CLASS_AND || class == CLASS_BREAK;
-}
-
-/* A clause that has its verb already wants no second one. */
-static bool
-has_verb_before(const struct tagger *t, int i)
-{
-	for (int end = i - 25; --i >= 0 && i > end && !is_boundary(t->class[i]);)
-		if (t->class[i] == CLASS_VERB || t->class[i] == CLASS_AUX)
-			return true;
-	return false;
-}
-
-/* Can what follows be the rest of a clause whose verb is at i? */
-static bool
-goes_on(const struct tagger *t, int i)
-{
-	const struct word *next = word_of(t, i + 1);
-
-	return opens_object(t, i + 1) || t->c->sentence->in_headline ||
-	       (word_of(t, i)->forms & FORM_S && next->forms & FORM_MANY);
-}
-
-/* reports, march, target: a noun as well as a verb. */
-static bool
-is_verb_after_noun(const struct tagger *t, int i)
-{
-	const struct word *w = word_of(t, i);
-	bool many = word_of(t, i - 1)->forms & FORM_MANY;
-
-	if (!(w->forms & (FORM_ONE | FORM_MANY)))
-		return true;
-	if ((w->forms & FORM_BASE) && before(t, i) != CLASS_NAME && !many)
-		return false;
-	return goes_on(t, i) && !has_sure_verb(t, i + 1) && !has_verb_before(t, i);
-}
-
-/* "fighting" in "by fighting in the north", "where fighting drove": a noun, for no object
- * follows. */
-static bool
-is_ing_noun(const struct tagger *t, int i)
-{
-	const struct word *next = word_of(t, i + 1);
-
-	if (!(word_of(t, i)->forms & FORM_ONE))
-		return false;
-	if (before(t, i) == CLASS_VERB && next->forms & FORM_ONE && !next->kinds)
-		return true; /* investigating shooting death */
-	return next->kinds & (KIND_PREP | KIND_BE | KIND_HAVE | KIND_AND) ||
-	       i + 1 == t->count ||
-	       (next->forms & (FORM_PAST | FORM_S) && !(next->forms & FORM_ONE)) ||
-	       ispunct((unsigned char)token_of(t, i + 1)->norm[0]);
-}
-
-static bool
-is_ing_verb(const struct tagger *t, int i)
-{
-	int prev = before(t, i);
-
-	if (is_norm(t, i + 1, "of"))
-		return false;
-	if (prev == CLASS_AUX || prev == CLASS_COMMA)
-		return true;
-	if (prev == CLASS_PREP || prev == CLASS_SUB || prev == CLASS_VERB ||
-	    prev == CLASS_AND || prev == CLASS_BREAK || prev == CLASS_REL)
-		return !is_ing_noun(t, i);
-	if (prev == -1)
-		return !is_ing_noun(t, i) && opens_object(t, i + 1);
-	if (prev == CLASS_NOUN && !(word_of(t, i - 1)->forms & FORM_MANY) &&
-	    word_of(t, i + 1)->forms & FORM_ONE && !word_of(t, i + 1)->kinds &&
-	    !(word_of(t, i + 2)->forms & FORM_MANY))
-		return false; /* missile manufacturing capacity */
-	return (is_nominal(prev) || prev == CLASS_PRONOUN) && !is_ing_noun(t, i);
-}
-
-/* A past form: finite, in a verb group, or a participle before its noun. */
-static bool
-is_past_verb(const struct tagger *t, int i)
-{
-	int prev = before(t, i);
-	bool noun_follows = i + 1 < t->count &&
-			    word_of(t, i + 1)->forms & (FORM_ONE | FORM_MANY) &&
-			    !(word_of(t, i + 1)->kinds & (KIND_PREP | KIND_ADVERB));
-
-	if (prev == CLASS_DET || prev == CLASS_OWNER || prev == CLASS_ADJECTIVE ||
-	    prev == CLASS_NUMBER || prev == CLASS_PREP)
-		return false;
-	if (prev == -1 || prev == CLASS_TO || prev == CLASS_VERB)
-		return !noun_follows;
 	return true;
 }
 
 static bool
-is_verb(const struct tagger *t, int i)
+is_number_word(const struct syntax *s, int token)
 {
-	const struct word *w = word_of(t, i);
-	int prev = before(t, i);
-	unsigned f = w->forms & (FORM_BASE | FORM_S | FORM_PAST | FORM_DONE | FORM_ING);
+	return syntax_is(s, token, "NUM") || syntax_is(s, token, "ADJ") ||
+	       syntax_is(s, token, "DET") || syntax_rel(s, token) == REL_AMOD;
+}
 
-	if (!f)
-		return false;
-	if (f & FORM_ING)
-		return is_ing_verb(t, i);
-	if (f & FORM_BASE && (prev == CLASS_TO || prev == CLASS_AUX))
-		return prev == CLASS_TO || !(w->forms & FORM_ONE) || !(f == FORM_BASE) ||
-		       word_of(t, i - 1)->kinds &
-			   (KIND_WILL | KIND_MODAL | KIND_DO | KIND_NOT);
-	if (f & (FORM_PAST | FORM_DONE))
-		return is_past_verb(t, i);
-	if (prev == CLASS_PRONOUN || prev == CLASS_REL)
+/* its nuclear and missile programs: words of one group; U.S. and Chinese officials: two.
+ */
+static bool
+is_twin_inside(const struct chunks *c, int token)
+{
+	const struct syntax *s = &c->tree;
+	int first = syntax_head(s, token), noun = syntax_head(s, first);
+
+	return syntax_rel(s, token) == REL_CONJ && noun > token &&
+	       (syntax_rel(s, first) == REL_AMOD ||
+		syntax_rel(s, first) == REL_COMPOUND) &&
+	       token_at(c, first)->entity < 0 && token_at(c, token)->entity < 0;
+}
+
+/* Does a word belong to the noun group of its head, as "former" does to "minister"? */
+static bool
+is_inner(const struct chunks *c, int token, int head)
+{
+	const struct syntax *s = &c->tree;
+
+	switch (syntax_rel(s, token)) {
+	case REL_DET:
+	case REL_AMOD:
+	case REL_COMPOUND:
+	case REL_NUMMOD:
+	case REL_POSS:
+	case REL_FLAT:
+	case REL_DESC:
+		/* Lund beat Rey 6-4: no part of the name */
+		return !(token > head && syntax_is(s, token, "NUM") &&
+			 !syntax_is(s, head, "NUM"));
+	case REL_CASE:
+		return syntax_is(s, token, "PART") && token > head; /* Iran's */
+	case REL_NMOD:                                              /* Friday talks */
+		return token < head && syntax_child(s, token, REL_CASE) < 0;
+	case REL_ADVMOD: /* newly opened, about 40 */
+		return token < head && is_number_word(s, head) &&
+		       !syntax_is(s, token, "PART");
+	case REL_FIXED:
 		return true;
-	if (is_nominal(prev))
-		return is_verb_after_noun(t, i);
-	if (prev == CLASS_COMMA || prev == CLASS_AND)
-		return !(w->forms & (FORM_ONE | FORM_MANY)) ||
-		       (t->c->sentence->in_headline && opens_object(t, i + 1) &&
-			!has_sure_verb(t, i + 1));
-	return false;
-}
-
-/* Words that no table knows, in places where only a verb can be. */
-static bool
-is_unknown_verb(const struct tagger *t, int i)
-{
-	const char *s = token_of(t, i)->norm;
-	size_t n = strlen(s);
-	int prev = before(t, i);
-
-	if (word_of(t, i)->forms || word_of(t, i)->kinds || token_of(t, i)->entity >= 0 ||
-	    n < 4 || !islower((unsigned char)s[0]) ||
-	    isupper((unsigned char)token_of(t, i)->form[0]))
-		return false;
-	if (prev == CLASS_TO)
-		return s[n - 1] != 's';
-	if (!memcmp(s + n - 2, "ed", 2))
-		return prev == CLASS_AUX || prev == CLASS_NAME || prev == CLASS_PRONOUN ||
-		       prev == CLASS_NOUN || prev == CLASS_REL;
-	if (!memcmp(s + n - 3, "ing", 3))
-		return prev == CLASS_AUX;
-	return (prev == CLASS_AUX &&
-		word_of(t, i - 1)->kinds & (KIND_WILL | KIND_MODAL)) ||
-	       (prev == CLASS_PRONOUN && s[n - 1] == 's');
-}
-
-/* "that": the one of these, of who, or of because. */
-static int
-class_of_that(const struct tagger *t, int i)
-{
-	int prev = before(t, i);
-
-	if (is_nominal(prev)) {
-		const struct word *next = word_of(t, i + 1);
-
-		return next->kinds & (KIND_BE | KIND_HAVE | KIND_DO | KIND_WILL |
-				      KIND_MODAL) ||
-			       (next->forms & (FORM_S | FORM_PAST) &&
-				!(next->kinds & KIND_DET))
-			   ? CLASS_REL
-			   : CLASS_SUB;
-	}
-	if (prev == CLASS_VERB && !(word_of(t, i - 1)->kinds & KIND_SPEECH) &&
-	    word_of(t, i + 1)->forms & FORM_ONE && !has_sure_verb(t, i + 2))
-		return CLASS_DET; /* rejected that demand */
-	if (prev == CLASS_VERB || prev == CLASS_AND || prev == CLASS_COMMA)
-		return CLASS_SUB;
-	return CLASS_DET;
-}
-
-static int
-class_of_to(const struct tagger *t, int i)
-{
-	const struct word *next;
-	int k = i + 1;
-
-	while (k < t->count && word_of(t, k)->kinds & KIND_ADVERB &&
-	       !word_of(t, k)->forms)
-		k++;
-	next = word_of(t, k);
-	if (next->kinds & (KIND_BE | KIND_HAVE | KIND_DO))
-		return CLASS_TO;
-	if (next->kinds & (KIND_DET | KIND_OWN | KIND_PRONOUN) || k >= t->count ||
-	    is_in_name(t, k) || token_of(t, k)->time >= 0)
-		return CLASS_PREP;
-	if (next->forms & FORM_BASE)
-		return CLASS_TO;
-	return next->forms || next->kinds ||
-		       !islower((unsigned char)token_of(t, k)->norm[0]) ||
-		       token_of(t, k)->entity >= 0
-		   ? CLASS_PREP
-		   : CLASS_TO;
-}
-
-static int
-class_of_punctuation(const char *s)
-{
-	if (!strcmp(s, ","))
-		return CLASS_COMMA;
-	if (!strcmp(s, "\"") || !strcmp(s, "''") || !strcmp(s, "``") || !strcmp(s, "'"))
-		return CLASS_QUOTE;
-	return CLASS_BREAK;
-}
-
-/* her, his: an owner before a noun, else a person. */
-static int
-class_of_pronoun(const struct tagger *t, int i)
-{
-	const struct word *w = word_of(t, i);
-
-	if (w->kinds & KIND_OWN)
-		return w->kinds & KIND_PRONOUN &&
-			       (i + 1 == t->count || opens_object(t, i + 1) ||
-				!isalpha((unsigned char)token_of(t, i + 1)->form[0]))
-			   ? CLASS_PRONOUN
-			   : CLASS_DET;
-	return CLASS_PRONOUN;
-}
-
-static bool
-is_owner_mark(const struct tagger *t, int i)
-{
-	return is_norm(t, i, "'s") ||
-	       (is_norm(t, i, "'") && i > 0 &&
-		token_of(t, i)->start == token_of(t, i - 1)->end &&
-		strchr("sxz",
-		       token_of(t, i - 1)->norm[strlen(token_of(t, i - 1)->norm) - 1]));
-}
-
-static bool
-is_number(const struct tagger *t, int i)
-{
-	static const char *const words[] = {
-		"one",      "two",       "three", "four",   "five",    "six",
-		"seven",    "eight",     "nine",  "ten",    "eleven",  "twelve",
-		"twenty",   "thirty",    "forty", "fifty",  "hundred", "hundreds",
-		"thousand", "thousands", "dozen", "dozens", "half"
-	};
-
-	if (i >= t->count)
-		return false;
-	for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
-		if (is_norm(t, i, words[k]))
-			return true;
-	return isdigit((unsigned char)token_of(t, i)->form[0]);
-}
-
-/* at least nine, more than 120, up to 30, about 40, as many as 50: part of the number. */
-static bool
-leads_to_number(const struct tagger *t, int i)
-{
-	static const char *const pairs[][2] = { { "at", "least" },  { "at", "most" },
-						{ "more", "than" }, { "fewer", "than" },
-						{ "less", "than" }, { "up", "to" },
-						{ "as", "many" },   { "many", "as" } };
-	static const char *const single[] = {
-		"about",   "around",        "over", "under", "nearly", "almost",
-		"roughly", "approximately", "some", "only",  "just",   "least",
-		"most",    "than",          "to",   "as"
-	};
-
-	for (size_t k = 0; k < sizeof(pairs) / sizeof(pairs[0]); k++)
-		if (is_norm(t, i, pairs[k][0]) && is_norm(t, i + 1, pairs[k][1]))
-			return is_number(t, i + 2) || is_norm(t, i + 2, "as");
-	if (!is_number(t, i + 1) || token_of(t, i + 1)->time >= 0)
-		return false;
-	for (size_t k = 0; k < sizeof(single) / sizeof(single[0]); k++)
-		if (is_norm(t, i, single[k]))
-			return k < 10 || (i > 0 && t->class[i - 1] == CLASS_DET);
-	return false;
-}
-
-static int
-class_of_closed(const struct tagger *t, int i)
-{
-	const struct word *w = word_of(t, i);
-	uint32_t k = w->kinds;
-
-	if (leads_to_number(t, i))
-		return CLASS_DET;
-	if (k & KIND_NOT)
-		return is_norm(t, i, "no") ? CLASS_DET : CLASS_ADVERB;
-	if (k & (KIND_BE | KIND_HAVE | KIND_DO | KIND_WILL | KIND_MODAL))
-		return before(t, i) == CLASS_DET ? CLASS_NOUN : CLASS_AUX;
-	if (k & KIND_TO)
-		return class_of_to(t, i);
-	if (k & (KIND_PRONOUN | KIND_OWN))
-		return class_of_pronoun(t, i);
-	if (k & KIND_REL)
-		return is_norm(t, i, "that") ? class_of_that(t, i) : CLASS_REL;
-	if (k & KIND_AND)
-		return CLASS_AND;
-	if (k & (KIND_SUB | KIND_IF))
-		return CLASS_SUB;
-	if (k & KIND_PREP)
-		return CLASS_PREP;
-	if (k & KIND_DET)
-		return CLASS_DET;
-	if (k & KIND_ADVERB)
-		return CLASS_ADVERB;
-	return -1;
-}
-
-static int
-class_of_open(const struct tagger *t, int i)
-{
-	const struct word *w = word_of(t, i);
-	const char *form = token_of(t, i)->form;
-	size_t n = strlen(form);
-
-	if (isdigit((unsigned char)form[0]))
-		return CLASS_NUMBER;
-	/* is set to, are likely to */
-	if (w->effect && before(t, i) == CLASS_AUX &&
-	    !(w->forms & (FORM_ONE | FORM_MANY)))
-		return CLASS_VERB;
-	if (is_verb(t, i) || is_unknown_verb(t, i))
-		return CLASS_VERB;
-	if (w->kinds & KIND_ADJECTIVE) /* the general called; general elections */
-		return w->agent && !(word_of(t, i + 1)->forms & (FORM_ONE | FORM_MANY)) &&
-			       token_of(t, i + 1 < t->count ? i + 1 : i)->entity < 0
-			   ? CLASS_NOUN
-			   : CLASS_ADJECTIVE;
-	if (n > 4 && !strcmp(form + n - 2, "ly") && !w->forms && !w->agent)
-		return CLASS_ADVERB;
-	return CLASS_NOUN;
-}
-
-/* long-term, build-up: the language cuts at the hyphen; here it joins. */
-static bool
-is_hyphen(const struct tagger *t, int i)
-{
-	return i > 0 && i + 1 < t->count && is_norm(t, i, "-") &&
-	       token_of(t, i)->start == token_of(t, i - 1)->end &&
-	       token_of(t, i)->end == token_of(t, i + 1)->start;
-}
-
-static int
-class_of(const struct tagger *t, int i)
-{
-	const struct token *k = token_of(t, i);
-	int closed;
-
-	/* 29-27 is a number */
-	if ((is_hyphen(t, i) && t->class[i - 1] == CLASS_NUMBER) ||
-	    (is_hyphen(t, i + 1) && isdigit((unsigned char)k->form[0]) && k->time < 0))
-		return CLASS_NUMBER;
-	if (is_hyphen(t, i) || (is_hyphen(t, i + 1) && k->entity < 0 && k->time < 0))
-		return CLASS_ADJECTIVE;
-	if (is_owner_mark(t, i))
-		return is_nominal(before(t, i)) ? CLASS_OWNER : CLASS_AUX;
-	if (!isalnum((unsigned char)k->norm[0]) && !(k->norm[0] & 0x80) &&
-	    !strchr("$'", k->norm[0]))
-		return class_of_punctuation(k->norm);
-	if (k->norm[0] == '$')
-		return CLASS_NUMBER;
-	if (k->norm[0] == '\'' && !k->norm[1])
-		return CLASS_QUOTE;
-	if (is_in_name(t, i))
-		return CLASS_NAME;
-	if (k->time >= 0 && before(t, i) == CLASS_AUX &&
-	    word_of(t, i)->kinds & KIND_ADVERB)
-		return CLASS_ADVERB; /* has recently met */
-	if (k->time >= 0 && t->c->document->times[k->time].type != TIMEX_DURATION)
-		return CLASS_TIME;
-	closed = class_of_closed(t, i);
-	if (closed >= 0)
-		return closed;
-	return class_of_open(t, i);
-}
-
-static bool
-is_group_word(int class)
-{
-	return class == CLASS_NOUN || class == CLASS_ADJECTIVE || class == CLASS_NUMBER;
-}
-
-/* a “newly opened” line: marks round a few words of a noun group. */
-static bool
-is_scare_quote(const struct tagger *t, int i, int previous)
-{
-	if (i + 1 >= t->count || previous == CLASS_QUOTE)
-		return false;
-	for (int back = i - 1; back > i - 6 && back >= 0; back--)
-		if (t->class[back] == CLASS_QUOTE)
-			return is_group_word(t->class[i + 1]); /* it closes */
-	return previous == CLASS_DET || previous == CLASS_ADJECTIVE;
-}
-
-static bool
-joins_noun_group(const struct tagger *t, int i, int previous)
-{
-	int class = t->class[i];
-
-	switch (class) {
-	case CLASS_NOUN:
-	case CLASS_OWNER:
-	case CLASS_ADJECTIVE:
-		return true;
-	case CLASS_NAME:
-		return previous != CLASS_NAME ||
-		       token_of(t, i)->entity == token_of(t, i - 1)->entity ||
-		       t->c->document->known[token_of(t, i - 1)->entity].kind ==
-			   KNOWN_NATIONALITY ||
-		       t->c->sentence->in_headline == false;
-	case CLASS_DET:
-		return previous == CLASS_DET;
-	case CLASS_ADVERB: /* a newly opened line */
-		return (previous == CLASS_DET || previous == CLASS_ADJECTIVE ||
-			previous == CLASS_QUOTE) &&
-		       i + 1 < t->count && is_group_word(t->class[i + 1]);
-	case CLASS_QUOTE: /* a “new” line */
-		return is_scare_quote(t, i, previous);
-	case CLASS_NUMBER:
-		return previous == CLASS_DET || previous == CLASS_NUMBER ||
-		       previous == CLASS_ADJECTIVE || previous == CLASS_OWNER;
+	case REL_CONJ:
+		return is_twin_inside(c, token);
+	case REL_CC:
+		return is_twin_inside(c, head);
+	case REL_PUNCT:
+		return chunks_is(c, token, "-");
 	default:
 		return false;
 	}
 }
 
-static struct chunk *
-add_chunk(struct tagger *t, enum chunk_kind kind, int first, int end)
-{
-	struct chunk *k = &t->c->items[t->c->count];
-
-	*k = (struct chunk){ .kind = kind,
-			     .first = t->base + first,
-			     .end = t->base + end,
-			     .head = t->base + end - 1 };
-	for (int i = first; i < end; i++)
-		t->c->of_token[i] = t->c->count;
-	t->c->count++;
-	return k;
-}
-
+/* at least nine, more than 120, up to 30, as many as 50: the word after the phrase. */
 static int
-read_noun(struct tagger *t, int i)
+number_phrase(const struct chunks *c, int token)
 {
-	int first = i, previous = t->class[i++];
-
-	if (previous == CLASS_PRONOUN) {
-		add_chunk(t, CHUNK_NOUN, first, i);
-		return i;
-	}
-	for (; i < t->count; previous = t->class[i++]) {
-		/* Sunday's inspection, Friday talks: a time inside is part of the group
-		 */
-		if (t->class[i] == CLASS_TIME && i + 1 < t->count &&
-		    t->class[i + 1] == CLASS_OWNER)
-			break;
-		if (!joins_noun_group(t, i, previous))
-			break;
-	}
-	add_chunk(t, CHUNK_NOUN, first, i);
-	return i;
-}
-
-static int
-read_time(struct tagger *t, int i)
-{
-	int first = i;
-
-	while (i < t->count && t->class[i] == CLASS_TIME)
-		i++;
-	if (i < t->count && t->class[i] == CLASS_OWNER)
-		return read_noun(
-		    t, i); /* Sunday's inspection: the noun group without the day */
-	add_chunk(t, CHUNK_TIME, first, i);
-	return i;
-}
-
-static void
-read_auxiliary(struct chunk *v, const struct word *w, bool *be, bool *have)
-{
-	v->has_auxiliary = true;
-	if (w->kinds & (KIND_BE | KIND_HAVE | KIND_DO | KIND_WILL | KIND_MODAL))
-		v->is_finite |= !v->is_infinitive;
-	*be = w->kinds & KIND_BE;
-	*have |= (w->kinds & KIND_HAVE) != 0;
-	if (w->kinds & KIND_WILL)
-		v->is_future = true;
-	if (w->kinds & KIND_MODAL)
-		v->is_modal = true;
-}
-
-static void
-finish_verb(struct chunk *v, const struct word *w, bool be, bool have)
-{
-	v->form = w->forms & (FORM_BASE | FORM_S | FORM_PAST | FORM_DONE | FORM_ING);
-	if (!v->form)
-		v->form = FORM_PAST | FORM_DONE; /* a verb that no table knows */
-	v->is_passive = be && (v->form & FORM_DONE) && !(v->form & FORM_ING);
-	v->is_perfect = have;
-	if (!v->has_auxiliary && !v->is_infinitive)
-		v->is_finite = v->form & (FORM_BASE | FORM_S | FORM_PAST);
-}
-
-/* will not be | has already been | to + the main verb; be or have alone is a main verb
- * too. */
-static int
-read_verb(struct tagger *t, int i)
-{
-	struct chunk v = { .kind = CHUNK_VERB, .is_infinitive = t->class[i] == CLASS_TO };
-	int first = i, head = i;
-	bool be = false, have = false, found = false;
-
-	for (i += v.is_infinitive; i < t->count && !found; i++) {
-		const struct word *w = word_of(t, i);
-
-		if (t->class[i] == CLASS_AUX) {
-			read_auxiliary(&v, w, &be, &have);
-			v.is_would |= is_norm(t, i, "would") || is_norm(t, i, "'d");
-			head = i;
-		} else if (t->class[i] == CLASS_QUOTE) {
-			continue;
-		} else if (t->class[i] == CLASS_ADVERB) {
-			v.is_negated |= (w->kinds & KIND_NOT) != 0;
-		} else if (t->class[i] == CLASS_VERB) {
-			head = i;
-			found = true;
-		} else {
-			break;
-		}
-	}
-	i = head + 1;
-	v.first = t->base + first;
-	v.end = t->base + i;
-	v.head = t->base + head;
-	finish_verb(&v, word_of(t, head), be, have);
-	if (found && is_norm(t, head, "going") && be && i < t->count &&
-	    t->class[i] == CLASS_TO)
-		v.is_future = true;
-	*add_chunk(t, CHUNK_VERB, first, i) = v;
-	return i;
-}
-
-static int
-read_chunk(struct tagger *t, int i)
-{
-	static const enum chunk_kind kinds[] = {
-		[CLASS_PREP] = CHUNK_PREP,   [CLASS_AND] = CHUNK_AND,
-		[CLASS_COMMA] = CHUNK_COMMA, [CLASS_SUB] = CHUNK_SUB,
-		[CLASS_REL] = CHUNK_REL,     [CLASS_ADVERB] = CHUNK_ADVERB,
-		[CLASS_BREAK] = CHUNK_BREAK
+	static const char *const rows[][4] = {
+		{ "as", "many", "as", NULL }, { "at", "least", NULL },
+		{ "at", "most", NULL },       { "more", "than", NULL },
+		{ "fewer", "than", NULL },    { "less", "than", NULL },
+		{ "up", "to", NULL },
 	};
 
-	switch ((enum class)t->class[i]) {
-	case CLASS_NOUN:
-	case CLASS_NAME:
-	case CLASS_ADJECTIVE:
-	case CLASS_NUMBER:
-	case CLASS_DET:
-	case CLASS_PRONOUN:
-	case CLASS_OWNER:
-		return read_noun(t, i);
-	case CLASS_TIME:
-		return read_time(t, i);
-	case CLASS_VERB:
-	case CLASS_AUX:
-	case CLASS_TO:
-		return read_verb(t, i);
-	case CLASS_QUOTE:
-		return i + 1;
-	case CLASS_PREP:
-	case CLASS_AND:
-	case CLASS_COMMA:
-	case CLASS_SUB:
-	case CLASS_REL:
-	case CLASS_ADVERB:
-	case CLASS_BREAK:
-		break;
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+		int w = 0;
+
+		while (rows[r][w] && chunks_is(c, token + w, rows[r][w]))
+			w++;
+		if (!rows[r][w] && syntax_is(&c->tree, token + w, "NUM") &&
+		    token_at(c, token + w)->time < 0)
+			return token + w;
 	}
-	add_chunk(t, kinds[t->class[i]], i, i + 1);
-	return i + 1;
+	return -1;
+}
+
+static bool
+stands_as_noun(const struct syntax *s, int token)
+{
+	switch (syntax_rel(s, token)) {
+	case REL_OBJ:
+	case REL_IOBJ:
+	case REL_NSUBJ:
+	case REL_SUBJECT_PASSIVE:
+	case REL_OBL:
+	case REL_NMOD:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Samoa accuses Lesotho: the tree may join a name to a verb that is none. */
+static bool
+may_have_group(const struct chunks *c, int head)
+{
+	const struct syntax *s = &c->tree;
+
+	return !(syntax_is(s, head, "VERB") || syntax_is(s, head, "AUX")) ||
+	       stands_as_noun(s, head) || syntax_rel(s, head) == REL_AMOD ||
+	       syntax_rel(s, head) == REL_COMPOUND;
+}
+
+static int
+noun_root(const struct chunks *c, int token)
+{
+	for (int steps = 0; steps < CLIMB; steps++) {
+		int head = syntax_head(&c->tree, token);
+
+		if (head < 0 || !(is_same_name(c, token, head) ||
+				  (is_inner(c, token, head) && may_have_group(c, head))))
+			break;
+		token = head;
+	}
+	return token;
+}
+
+bool
+chunks_is_plural(const struct chunks *c, int token)
+{
+	return syntax_has(&c->tree, token, "NNS") || syntax_has(&c->tree, token, "NNPS");
+}
+
+/* were injured: a participle that the tree takes for an adjective. */
+bool
+chunks_is_done(const struct chunks *c, int token)
+{
+	return token >= 0 && syntax_is(&c->tree, token, "ADJ") &&
+	       chunks_word(c, token)->forms & FORM_DONE &&
+	       syntax_child(&c->tree, token, REL_COP) >= 0;
+}
+
+/* has | been | will | not | to: the verb, or the copula that stands for one. */
+static int
+verb_root(const struct chunks *c, int token)
+{
+	const struct syntax *s = &c->tree;
+	int head = syntax_head(s, token), copula;
+
+	switch (syntax_rel(s, token)) {
+	case REL_AUX:
+	case REL_PASSIVE:
+		break;
+	case REL_COP:
+		return chunks_is_done(c, head) ? head : -1;
+	case REL_MARK:
+		if (!syntax_is(s, token, "PART"))
+			return -1;
+		break;
+	case REL_ADVMOD:
+		if (head < token)
+			return -1;
+		break;
+	default:
+		return -1;
+	}
+	if (head < 0 || syntax_is(s, head, "VERB") || chunks_is_done(c, head))
+		return head;
+	copula = syntax_child(s, head, REL_COP);
+	return copula >= 0 && token <= copula + 1 && syntax_rel(s, token) != REL_ADVMOD
+		   ? copula
+		   : -1;
+}
+
+/* stop fighting, shelling kills six: a deed that the sentence names as a thing. */
+static bool
+is_gerund(const struct chunks *c, int token)
+{
+	const struct syntax *s = &c->tree;
+	int rel = syntax_rel(s, token);
+	bool opens = rel == REL_ROOT && token == c->sentence->first;
+
+	if (!syntax_has(s, token, "VBG") ||
+	    !(rel == REL_XCOMP || rel == REL_CSUBJ || opens) ||
+	    !(chunks_word(c, token)->classes || chunks_word(c, token)->readings))
+		return false;
+	for (int k = syntax_first(s, token); k >= 0; k = syntax_next(s, k)) {
+		int of = syntax_rel(s, k);
+
+		if (of == REL_OBJ || of == REL_NSUBJ || of == REL_AUX ||
+		    of == REL_PASSIVE || of == REL_MARK || of == REL_XCOMP ||
+		    of == REL_CCOMP || of == REL_PRT)
+			return false;
+	}
+	return true;
+}
+
+/* Words that head a noun group.  An adjective does where it stands for a noun: the
+ * wounded. */
+static bool
+is_nominal(const struct chunks *c, int token)
+{
+	const struct syntax *s = &c->tree;
+
+	if (is_name(c, token) || syntax_is(s, token, "NOUN") ||
+	    syntax_is(s, token, "PROPN") || syntax_is(s, token, "PRON") ||
+	    syntax_is(s, token, "NUM") || syntax_is(s, token, "SYM") ||
+	    syntax_is(s, token, "X"))
+		return true;
+	if (syntax_is(s, token, "DET"))
+		return true;
+	if (syntax_is(s, token, "VERB")) /* what stands as a noun is one: pledged aid */
+		return stands_as_noun(s, token) || is_gerund(c, token);
+	return (syntax_is(s, token, "ADJ") || token_at(c, token)->entity >= 0) &&
+	       (syntax_child(s, token, REL_DET) >= 0 ||
+		syntax_child(s, token, REL_NUMMOD) >= 0 ||
+		syntax_child(s, token, REL_CASE) >= 0 || stands_as_noun(s, token));
+}
+
+static bool
+is_quote(const char *norm)
+{
+	return !strcmp(norm, "\"") || !strcmp(norm, "''") || !strcmp(norm, "``") ||
+	       !strcmp(norm, "'");
+}
+
+static bool
+is_time(const struct chunks *c, int token)
+{
+	int t = token_at(c, token)->time;
+
+	return t >= 0 && c->document->times[t].type != TIMEX_DURATION &&
+	       token_at(c, token)->entity < 0;
+}
+
+/* ---- the kinds of words ---- */
+
+static struct label
+label_of_mark(const struct chunks *c, int token)
+{
+	const char *norm = token_at(c, token)->norm;
+
+	if (is_quote(norm))
+		return (struct label){ -1, token };
+	if (!strcmp(norm, ","))
+		return (struct label){ CHUNK_COMMA, token };
+	if (!strcmp(norm, "-") && noun_root(c, token) != token)
+		return (struct label){ CHUNK_NOUN, noun_root(c, token) };
+	return (struct label){ CHUNK_BREAK, token };
+}
+
+/* of supplying: what opens a participle is a preposition like any other. */
+static struct label
+label_of_opener(const struct chunks *c, int token)
+{
+	const struct syntax *s = &c->tree;
+	int root = token, verb;
+
+	if (syntax_rel(s, token) == REL_FIXED)
+		root = syntax_head(s, token);
+	verb = syntax_head(s, root);
+	if (syntax_rel(s, root) == REL_MARK && !chunks_is(c, token, "to") &&
+	    !(syntax_has(s, verb, "VBG") && syntax_child(s, verb, REL_AUX) < 0))
+		return (struct label){ CHUNK_SUB, root };
+	return (struct label){ CHUNK_PREP, root };
+}
+
+/* who, which, that, whom: of a clause about the noun before it. */
+static bool
+is_relative(const struct chunks *c, int token)
+{
+	return chunks_is_kind(c, token, KIND_REL) &&
+	       (syntax_has(&c->tree, token, "WDT") || syntax_has(&c->tree, token, "WP") ||
+		syntax_has(&c->tree, token, "WP$"));
+}
+
+static struct label
+label_of(const struct chunks *c, int token)
+{
+	const struct syntax *s = &c->tree;
+	int phrase = number_phrase(c, token), root;
+
+	if (phrase >= 0)
+		return (struct label){ CHUNK_NOUN, noun_root(c, phrase) };
+	if (syntax_is(s, token, "PUNCT") && !is_name(c, token))
+		return label_of_mark(c, token);
+	root = verb_root(c, token);
+	if (root >= 0)
+		return (struct label){ CHUNK_VERB, root };
+	if (chunks_is_done(c, token))
+		return (struct label){ CHUNK_VERB, token };
+	root = noun_root(c, token);
+	if (is_time(c, root))
+		return (struct label){ CHUNK_TIME, root };
+	if (is_relative(c, token))
+		return (struct label){ CHUNK_REL, token };
+	if (root != token ? is_nominal(c, root) : is_nominal(c, token))
+		return (struct label){ CHUNK_NOUN, root };
+	if (syntax_is(s, token, "VERB") && syntax_rel(s, token) != REL_CASE)
+		return (struct label){ CHUNK_VERB, token };
+	if (syntax_is(s, token, "AUX"))
+		return (struct label){ CHUNK_VERB, token };
+	if (syntax_is(s, token, "CCONJ"))
+		return (struct label){ CHUNK_AND, token };
+	if (syntax_rel(s, token) == REL_CASE || syntax_is(s, token, "ADP") ||
+	    syntax_is(s, token, "SCONJ") || syntax_rel(s, token) == REL_FIXED)
+		return label_of_opener(c, token);
+	if (chunks_is_kind(c, token, KIND_SUB) && syntax_is(s, token, "ADV"))
+		return (struct label){ CHUNK_SUB, token }; /* when, where, how */
+	return (struct label){ CHUNK_ADVERB, root };
+}
+
+/* ---- runs ---- */
+
+static unsigned
+form_of(const struct syntax *s, int verb)
+{
+	static const struct {
+		const char *xpos;
+		unsigned form;
+	} rows[] = { { "VB", FORM_BASE },  { "VBP", FORM_BASE }, { "VBZ", FORM_S },
+		     { "VBD", FORM_PAST }, { "VBN", FORM_DONE }, { "VBG", FORM_ING } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (syntax_has(s, verb, rows[i].xpos))
+			return rows[i].form;
+	return 0;
+}
+
+static bool
+is_finite(const struct syntax *s, int verb)
+{
+	return syntax_has(s, verb, "VBD") || syntax_has(s, verb, "VBZ") ||
+	       syntax_has(s, verb, "VBP") || syntax_has(s, verb, "MD");
+}
+
+/* Of what is made negative, future, passive: all that hangs on the verb, or on the word
+ * that its copula serves. */
+static void
+read_verb(const struct chunks *c, struct chunk *v)
+{
+	const struct syntax *s = &c->tree;
+	bool is_copula = syntax_rel(s, v->head) == REL_COP;
+	int node = is_copula ? syntax_head(s, v->head) : v->head;
+
+	v->form = form_of(s, v->head);
+	v->is_finite = is_finite(s, v->head);
+	for (int k = syntax_first(s, node); k >= 0; k = syntax_next(s, k)) {
+		int rel = syntax_rel(s, k);
+		uint32_t kinds = chunks_word(c, k)->kinds;
+
+		if (rel == REL_AUX || rel == REL_PASSIVE || rel == REL_COP) {
+			v->has_auxiliary = true;
+			v->is_finite |= is_finite(s, k);
+			v->is_passive |= rel == REL_PASSIVE || chunks_is_done(c, v->head);
+			v->is_perfect |= (kinds & KIND_HAVE) != 0;
+			v->is_future |= (kinds & KIND_WILL) != 0;
+			v->is_modal |= (kinds & KIND_MODAL) != 0;
+			v->is_would |= chunks_is(c, k, "would") || chunks_is(c, k, "'d");
+		} else if (rel == REL_MARK && syntax_is(s, k, "PART")) {
+			v->is_infinitive = true;
+		} else if (rel == REL_ADVMOD) {
+			v->is_negated |= (kinds & KIND_NOT) != 0;
+		}
+	}
+	/* is going to attack: the future of what is to come */
+	if (chunks_is(c, v->head, "going") && syntax_child(s, v->head, REL_XCOMP) >= 0)
+		v->is_future = true;
+}
+
+static void
+add_chunk(struct grouping *g, int first, int end)
+{
+	struct chunk *k = &g->c->items[g->c->count];
+	const struct label *l = &g->labels[first];
+	int root = l->root - g->base;
+
+	*k = (struct chunk){ .kind = (enum chunk_kind)l->kind,
+			     .first = g->base + first,
+			     .end = g->base + end,
+			     .head = g->base + end - 1,
+			     .root = l->root };
+	if (k->kind == CHUNK_VERB && root >= first && root < end) {
+		k->head = l->root;
+		read_verb(g->c, k);
+	} else if (k->kind == CHUNK_VERB) { /* has, they say, attacked */
+		k->kind = CHUNK_ADVERB;
+	}
+	for (int i = first; i < end; i++)
+		g->c->of_token[i] = g->c->count;
+	g->c->count++;
+}
+
+/* Sunday's inspection, Friday talks: a time that opens a group stands before it. */
+static bool
+is_leading_time(const struct grouping *g, int i, int first)
+{
+	if (g->labels[i].kind != CHUNK_NOUN || !is_time(g->c, g->base + i))
+		return false;
+	for (int k = first; k < i; k++)
+		if (!is_time(g->c, g->base + k) &&
+		    !chunks_is_kind(g->c, g->base + k, KIND_DET))
+			return false;
+	return true;
+}
+
+static bool
+goes_on(const struct grouping *g, int first, int i)
+{
+	const struct label *a = &g->labels[first], *b = &g->labels[i];
+
+	return a->kind == b->kind && a->root == b->root && a->kind != CHUNK_COMMA &&
+	       a->kind != CHUNK_BREAK;
+}
+
+/* From i on to the end of its run; a quotation mark may stand inside. */
+static int
+read_run(struct grouping *g, int i)
+{
+	int first = i++, next = i;
+
+	while (next < g->count) {
+		if (g->labels[next].kind < 0 && next == i)
+			next++;
+		else if (g->labels[next].kind >= 0 && goes_on(g, first, next))
+			i = ++next;
+		else
+			break;
+	}
+	add_chunk(g, first, i);
+	return i;
+}
+
+static void
+mark_times(struct grouping *g)
+{
+	for (int i = 0, first = 0; i < g->count; i++) {
+		if (i == 0 || g->labels[i].root != g->labels[i - 1].root)
+			first = i;
+		if (!is_leading_time(g, i, first))
+			continue;
+		for (int k = first; k <= i; k++)
+			if (is_time(g->c, g->base + k))
+				g->labels[k] =
+				    (struct label){ CHUNK_TIME, g->base + first };
+	}
 }
 
 /* The agency (KCNA) said: what is short and in brackets stands outside of the sentence.
  */
-static int
-skip_brackets(struct tagger *t, int i)
+static void
+mark_brackets(struct grouping *g)
 {
-	for (int end = i + 1; end < t->count && end < i + 8; end++)
-		if (is_norm(t, end, ")"))
-			return end + 1;
-	return read_chunk(t, i);
+	for (int i = 0; i < g->count; i++) {
+		if (!chunks_is(g->c, g->base + i, "("))
+			continue;
+		for (int end = i + 1; end < g->count && end < i + 8; end++)
+			if (chunks_is(g->c, g->base + end, ")"))
+				for (; i <= end; i++)
+					g->labels[i].kind = -1;
+	}
 }
 
 int
 chunks_read(struct chunks *c, struct arena *arena, struct err *err)
 {
-	struct tagger t = { .c = c,
-			    .base = c->sentence->first,
-			    .count = c->sentence->count };
-	size_t n = (size_t)t.count;
+	struct grouping g = { .c = c,
+			      .base = c->sentence->first,
+			      .count = c->sentence->count };
+	size_t n = (size_t)g.count + 1;
 
-	t.class = arena_calloc(arena, n + 1);
-	c->words = arena_alloc(arena, (n + 1) * sizeof(*c->words));
-	c->of_token = arena_alloc(arena, (n + 1) * sizeof(*c->of_token));
-	c->items = arena_alloc(arena, (n + 1) * sizeof(*c->items));
+	if (syntax_read(&c->tree, c->document->tokens, g.base, g.count, arena, err))
+		return -1;
+	g.labels = arena_alloc(arena, n * sizeof(*g.labels));
+	c->words = arena_alloc(arena, n * sizeof(*c->words));
+	c->of_token = arena_alloc(arena, n * sizeof(*c->of_token));
+	c->items = arena_alloc(arena, n * sizeof(*c->items));
 	c->count = 0;
 	if (arena_check(arena, err))
 		return -1;
-	for (int i = 0; i < t.count; i++) {
-		const struct word *w = lexicon_word(c->lexicon, token_of(&t, i)->norm);
+	for (int i = 0; i < g.count; i++) {
+		const struct word *w =
+		    lexicon_word(c->lexicon, token_at(c, g.base + i)->norm);
 
 		c->words[i] = w ? w : &nothing;
 		c->of_token[i] = -1;
 	}
-	for (int i = 0; i < t.count; i++)
-		t.class[i] = (unsigned char)class_of(&t, i);
-	for (int i = 0; i < t.count;)
-		i = is_norm(&t, i, "(") ? skip_brackets(&t, i) : read_chunk(&t, i);
+	for (int i = 0; i < g.count; i++)
+		g.labels[i] = label_of(c, g.base + i);
+	for (int i = 0, phrase; i < g.count; i++)
+		if ((phrase = number_phrase(c, g.base + i)) >= 0)
+			for (; i < phrase - g.base; i++)
+				g.labels[i] = g.labels[phrase - g.base];
+	mark_times(&g);
+	mark_brackets(&g);
+	for (int i = 0; i < g.count;)
+		i = g.labels[i].kind < 0 ? i + 1 : read_run(&g, i);
 	return 0;
 }

@@ -1,8 +1,9 @@
 /*
- * The clause round a verb, found on the surface: who does it, to what, with
- * which prepositions, under which other verb, in which mood.  Missing
- * subjects are filled in: the second of two verbs, "who", "agreed to send",
- * "accused Y of supplying".  And the like for a noun that names a deed.
+ * The clause round a verb: who does it, to what, with which prepositions,
+ * under which other verb, in which mood.  The passive and the relative clause
+ * are brought to the shape of the plain one, and missing subjects are filled
+ * in: the second of two verbs, "who", "agreed to send", "accused Y of
+ * supplying".  And the like for a noun that names a deed.
  */
 #ifndef EVENT_CLAUSE_H
 #define EVENT_CLAUSE_H
@@ -41,9 +42,9 @@ struct clause {
 void clause_of_verb(const struct chunks *c, int verb, int last, struct clause *out);
 void clause_of_noun(const struct chunks *c, int noun, int trigger, struct clause *out);
 
-/* The head of "the mayor of the city in the north": walks left over prepositions. */
-int clause_head(const struct chunks *c, int noun);
+/* The subject as it stands, in the passive too. */
 struct group clause_subject(const struct chunks *c, int verb);
 enum slot clause_slot(const struct chunks *c, int prep); /* of a preposition's chunk */
+enum slot clause_slot_of(const struct chunks *c, int token); /* by which it hangs */
 
 #endif

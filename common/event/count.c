@@ -144,7 +144,7 @@ number_of_noun(const struct coding *g, const struct chunks *c, int noun)
 		return number_within(g, c, next->first, next->end);
 	if (entity >= 0)
 		return c->document->entities[entity].type == ENTITY_PER ? 1 : UNKNOWN;
-	if (head->forms & FORM_ONE && head->agent && !head->agent->is_group)
+	if (!chunks_is_plural(c, k->end - 1) && head->agent && !head->agent->is_group)
 		return 1;
 	return UNKNOWN;
 }

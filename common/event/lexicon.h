@@ -19,19 +19,15 @@ enum kind {
 	KIND_DET = 1 << 0,     /* the, this, several */
 	KIND_OWN = 1 << 1,     /* his, its, their */
 	KIND_PRONOUN = 1 << 2, /* he, them, who says nothing of the clause */
-	KIND_PREP = 1 << 3,
-	KIND_BE = 1 << 4,
+	KIND_PERCEIVE = 1 << 4, /* show: its object does what its participle says */
 	KIND_HAVE = 1 << 5,
-	KIND_DO = 1 << 6,
+	KIND_QUANTITY = 1 << 6, /* dozens: of those who are meant */
 	KIND_WILL = 1 << 7,
 	KIND_MODAL = 1 << 8, /* could, may, would */
-	KIND_TO = 1 << 9,
 	KIND_NOT = 1 << 10,
-	KIND_AND = 1 << 11,
 	KIND_SUB = 1 << 12, /* because, when: opens a clause */
 	KIND_REL = 1 << 13, /* who, which */
 	KIND_IF = 1 << 14,
-	KIND_ADVERB = 1 << 15,
 	KIND_SPEECH = 1 << 16,   /* say, report, according */
 	KIND_SUPPORT = 1 << 17,  /* launch, hold: lends its subject to a noun */
 	KIND_DEAD = 1 << 18,     /* kill, die */
@@ -44,8 +40,6 @@ enum kind {
 	KIND_GROUP = 1 << 25,    /* they, their */
 	KIND_SPEAKER = 1 << 26,  /* I, we, our */
 	KIND_PLACE = 1 << 27,    /* in, at, near */
-	KIND_ADJECTIVE = 1 << 28,
-	KIND_PEOPLE = 1 << 29,  /* people, civilians: who is counted */
 	KIND_CONTROL = 1 << 30, /* urge: its object does what its infinitive says */
 };
 

@@ -20,17 +20,18 @@ is_place(const struct document *d, int entity)
 
 /* Is the name behind a preposition of place: in the town of X, near X? */
 static bool
-has_place_prep(const struct chunks *c, int token)
+has_place_prep(const struct coding *g, const struct chunks *c, int token)
 {
 	int i = c->of_token[token - c->sentence->first];
 
 	if (i < 0)
 		return false;
 	for (int k = c->items[i].first; k < token;
-	     k++) /* in Israel's parliament: no place */
+	     k++) /* in Israel's parliament: no place, but in Russia's far east */
 		if (chunks_is(c, k, "'s"))
 			return false;
-	if (token + 1 < c->items[i].end && chunks_is(c, token + 1, "'s"))
+	if (token + 1 < c->items[i].end && chunks_is(c, token + 1, "'s") &&
+	    !(noun_classes(g, c, i) & g->classes.place))
 		return false;
 	for (int steps = 0; steps < 3 && i > 0; steps++, i -= 2) {
 		const struct chunk *prep = &c->items[i - 1];
@@ -45,41 +46,79 @@ has_place_prep(const struct chunks *c, int token)
 	return false;
 }
 
-static bool
-is_in_clause(const struct chunks *c, int trigger, int token)
+enum {
+	CLIMB = 12,
+	FAR = 1000,
+	CLAUSE = 100, /* the cost of a step out of a clause or into one */
+	STEP = 8,     /* along the tree, in words beside each other */
+};
+
+static int
+step_cost(const struct chunks *c, int token)
 {
-	int from = trigger < token ? trigger : token,
-	    to = trigger < token ? token : trigger;
-
-	for (int i = from; i < to; i++) {
-		int k = c->of_token[i - c->sentence->first];
-
-		if (k >= 0 &&
-		    (c->items[k].kind == CHUNK_SUB || c->items[k].kind == CHUNK_REL ||
-		     c->items[k].kind == CHUNK_BREAK))
-			return false;
+	switch (syntax_rel(&c->tree, token)) {
+	case REL_RELCL:
+	case REL_CCOMP:
+	case REL_ADVCL:
+	case REL_PARATAXIS:
+		return STEP + CLAUSE;
+	default:
+		return STEP;
 	}
-	return true;
+}
+
+/* Along the tree from one word up to another that is over it, or FAR. */
+static int
+climb_cost(const struct chunks *c, int token, int over)
+{
+	int cost = 0;
+
+	for (int steps = 0; token >= 0 && steps < CLIMB; steps++) {
+		if (token == over)
+			return cost;
+		cost += step_cost(c, token);
+		token = syntax_head(&c->tree, token);
+	}
+	return FAR;
+}
+
+/* From the trigger up to where both meet, and down to the other word. */
+static int
+way_cost(const struct chunks *c, int trigger, int token)
+{
+	int up = 0, at = trigger;
+
+	for (int steps = 0; at >= 0 && steps < CLIMB; steps++) {
+		int down = climb_cost(c, token, at);
+
+		if (down < FAR)
+			return up + down;
+		up += step_cost(c, at);
+		at = syntax_head(&c->tree, at);
+	}
+	return FAR;
 }
 
 static int
-nearest_place(const struct chunks *c, int trigger, bool in_clause)
+nearest_place(const struct coding *g, const struct chunks *c, int trigger, int *cost)
 {
 	const struct document *d = c->document;
-	int best = -1, gap = 0;
+	int best = -1, end = c->sentence->first + c->sentence->count;
 
-	for (int i = c->sentence->first; i < c->sentence->first + c->sentence->count;
-	     i++) {
+	*cost = 2 * FAR;
+	for (int i = c->sentence->first; i < end; i++) {
 		int away = i > trigger ? i - trigger : 2 * (trigger - i);
 
 		if (!is_place(d, d->tokens[i].entity) ||
 		    (i > c->sentence->first &&
 		     d->tokens[i - 1].entity == d->tokens[i].entity) ||
-		    (best >= 0 && away >= gap) || !has_place_prep(c, i) ||
-		    (in_clause && !is_in_clause(c, trigger, i)))
+		    !has_place_prep(g, c, i))
+			continue;
+		away += way_cost(c, trigger, chunks_at(c, chunks_of(c, i))->root);
+		if (away >= *cost)
 			continue;
 		best = i;
-		gap = away;
+		*cost = away;
 	}
 	return best;
 }
@@ -110,29 +149,73 @@ place_of_slots(const struct found *f)
 	return -1;
 }
 
-/* his trip to Beijing, where he will attend a parade */
+static int
+last_place(const struct chunks *c, int noun)
+{
+	const struct chunk *k = chunks_at(c, chunks_of(c, noun));
+
+	for (int t = k ? k->end - 1 : -1; k && t >= k->first; t--)
+		if (is_place(c->document, c->document->tokens[t].entity))
+			return t;
+	return -1;
+}
+
+/* A name behind "to" on a trip, or the name itself. */
+static int
+place_of_trip(const struct chunks *c, int noun)
+{
+	const struct syntax *s = &c->tree;
+	int found = last_place(c, noun);
+
+	for (int k = syntax_first(s, noun); found < 0 && k >= 0; k = syntax_next(s, k))
+		if (syntax_rel(s, k) == REL_NMOD || syntax_rel(s, k) == REL_OBL)
+			found = last_place(c, k);
+	return found;
+}
+
+static int
+where_of(const struct chunks *c, int node)
+{
+	const struct syntax *s = &c->tree;
+	int k = syntax_first(s, node);
+
+	while (k >= 0 && !chunks_is(c, k, "where"))
+		k = syntax_next(s, k);
+	return k;
+}
+
+/* The name right before "where", else what its clause hangs on. */
+static int
+place_before(const struct chunks *c, int where, int head)
+{
+	int t = where - 1;
+
+	if (chunks_is(c, t, ","))
+		t--;
+	return t >= c->sentence->first &&
+		       is_place(c->document, c->document->tokens[t].entity)
+		   ? t
+		   : place_of_trip(c, head);
+}
+
+/* his trip to Beijing, where he will attend a parade; a trip to Beijing to watch it */
 static int
 place_of_where(const struct found *f)
 {
 	const struct chunks *c = f->chunks;
-	const struct chunk *before = chunks_at(c, f->chunk - 1);
+	const struct syntax *s = &c->tree;
+	int node = c->items[f->chunk].root;
 
-	if (before && before->kind == CHUNK_NOUN && c->items[f->chunk].is_infinitive &&
-	    is_place(c->document, c->document->tokens[before->end - 1].entity))
-		return before->end - 1; /* a trip to Beijing to watch a parade */
-	for (int i = f->chunk, steps = 0; i > 0 && steps < 8; i--, steps++) {
-		int t;
+	for (int steps = 0; node >= 0 && steps < CLIMB; steps++) {
+		int rel = syntax_rel(s, node), head = syntax_head(s, node);
+		int where = where_of(c, node);
 
-		if (c->items[i].kind != CHUNK_SUB)
-			continue;
-		t = c->items[i].first - 1;
-		if (t > c->sentence->first && c->document->tokens[t].entity < 0)
-			t--; /* the comma */
-		return chunks_is(c, c->items[i].head, "where") &&
-			       t >= c->sentence->first &&
-			       is_place(c->document, c->document->tokens[t].entity)
-			   ? t
-			   : -1;
+		if (head >= 0 && where >= 0)
+			return place_before(c, where, head);
+		if (rel == REL_ACL && c->items[f->chunk].is_infinitive &&
+		    node == c->items[f->chunk].root)
+			return place_of_trip(c, head);
+		node = head;
 	}
 	return -1;
 }
@@ -158,7 +241,8 @@ place_of_entity(struct coding *g, int entity)
 void
 place_event(struct coding *g, struct found *f)
 {
-	int token = nearest_place(f->chunks, f->token, true);
+	int cost, nearest = nearest_place(g, f->chunks, f->token, &cost);
+	int token = cost < CLAUSE ? nearest : -1;
 	struct actor *a;
 
 	if (token < 0)
@@ -166,7 +250,7 @@ place_event(struct coding *g, struct found *f)
 	if (token < 0)
 		token = place_of_slots(f);
 	if (token < 0)
-		token = nearest_place(f->chunks, f->token, false);
+		token = nearest;
 	if (token < 0) {
 		f->event.location =
 		    g->dateline >= 0 ? place_of_entity(g, g->dateline) : NULL;
