@@ -272,16 +272,18 @@ verb_root(const struct chunks *c, int token)
 		   : -1;
 }
 
-/* stop fighting, shelling kills six: a deed that the sentence names as a thing. */
+/* stop fighting, shelling kills six: a deed that the sentence names as a thing; but they
+ * began shooting. */
 static bool
 is_gerund(const struct chunks *c, int token)
 {
 	const struct syntax *s = &c->tree;
 	int rel = syntax_rel(s, token);
 	bool opens = rel == REL_ROOT && token == c->sentence->first;
+	bool ends = rel == REL_XCOMP &&
+		    chunks_word(c, syntax_head(s, token))->effect == EFFECT_NEGATION;
 
-	if (!syntax_has(s, token, "VBG") ||
-	    !(rel == REL_XCOMP || rel == REL_CSUBJ || opens) ||
+	if (!syntax_has(s, token, "VBG") || !(ends || rel == REL_CSUBJ || opens) ||
 	    !(chunks_word(c, token)->classes || chunks_word(c, token)->readings))
 		return false;
 	for (int k = syntax_first(s, token); k >= 0; k = syntax_next(s, k)) {
@@ -292,6 +294,23 @@ is_gerund(const struct chunks *c, int token)
 		    of == REL_CCOMP || of == REL_PRT)
 			return false;
 	}
+	return true;
+}
+
+/* They began shooting at him: an object of a kind, and yet what they did. */
+static bool
+is_begun(const struct chunks *c, int token)
+{
+	static const enum rel of_nouns[] = { REL_DET,  REL_AMOD,     REL_POSS,
+					     REL_NMOD, REL_COMPOUND, REL_NUMMOD };
+	const struct syntax *s = &c->tree;
+
+	if (syntax_rel(s, token) != REL_OBJ ||
+	    chunks_word(c, syntax_head(s, token))->effect == EFFECT_NEGATION)
+		return false;
+	for (size_t i = 0; i < sizeof(of_nouns) / sizeof(of_nouns[0]); i++)
+		if (syntax_child(s, token, of_nouns[i]) >= 0)
+			return false;
 	return true;
 }
 
@@ -309,6 +328,8 @@ is_nominal(const struct chunks *c, int token)
 		return true;
 	if (syntax_is(s, token, "DET"))
 		return true;
+	if (syntax_has(s, token, "VBG") && is_begun(c, token))
+		return false;
 	if (syntax_is(s, token, "VERB")) /* what stands as a noun is one: pledged aid */
 		return stands_as_noun(s, token) || is_gerund(c, token);
 	return (syntax_is(s, token, "ADJ") || token_at(c, token)->entity >= 0) &&

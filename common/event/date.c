@@ -214,18 +214,30 @@ is_bound(const struct chunks *c, int trigger, int token)
 	return false;
 }
 
+/* detained, had detained, was or has been detained */
+static bool
+is_told_as_past(const struct found *f)
+{
+	const struct syntax *s = &f->chunks->tree;
+
+	if (syntax_has(s, f->token, "VBD"))
+		return true;
+	for (int k = syntax_first(s, f->token); k >= 0; k = syntax_next(s, k))
+		if ((syntax_rel(s, k) == REL_AUX || syntax_rel(s, k) == REL_PASSIVE) &&
+		    (syntax_has(s, k, "VBD") || chunks_is_kind(f->chunks, k, KIND_HAVE)))
+			return syntax_has(s, f->token, "VBN");
+	return false;
+}
+
 /* What is to come has no day behind, what a past tense tells none ahead. */
 static bool
 is_other_way(const struct found *f, const struct days *days, const struct date *published)
 {
-	const char *xpos = f->chunks->document->tokens[f->token].xpos;
-
 	if (!published || f->pattern->is_noun)
 		return false;
 	if (f->aux & (AUX_FUTURE | AUX_HYPOTHETICAL))
 		return date_days(days->last) < date_days(*published);
-	return xpos && !strcmp(xpos, "VBD") &&
-	       date_days(days->first) > date_days(*published);
+	return is_told_as_past(f) && date_days(days->first) > date_days(*published);
 }
 
 /* "said on Monday that he will go on Friday" has two: each verb its own. */

@@ -142,6 +142,8 @@ controller(const struct chunks *c, int governor, int depth)
 	int object = dependent(c, governor, REL_OBJ);
 	bool controls = chunks_is_kind(c, governor, KIND_CONTROL);
 
+	if (object >= 0 && verb_is_participle(c, object)) /* what was begun */
+		object = -1;
 	if (object < 0 || dependent(c, governor, REL_IOBJ) >= 0)
 		object = dependent(c, governor, REL_IOBJ) >= 0
 			     ? dependent(c, governor, REL_IOBJ)

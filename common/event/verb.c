@@ -194,6 +194,8 @@ verb_link(const struct chunks *c, int node)
 	if (l.rel == REL_ACL && verb_mark(c, node) >= 0 && verb_is_participle(c, node) &&
 	    is_object(c, l.head) && d->tokens[l.head].entity >= 0)
 		return (struct link){ head_of(c, l.head), REL_ADVCL };
+	if (l.rel == REL_OBJ && verb_is_participle(c, node)) /* began shooting */
+		l.rel = REL_XCOMP;
 	if (l.rel == REL_XCOMP && l.head >= 0 && !verb_is(c, l.head))
 		l.rel = REL_ACL;
 	/* signed plans aimed at boosting output and approved: like with like */
