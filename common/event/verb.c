@@ -119,6 +119,13 @@ noun_before(const struct chunks *c, const struct chunk *v)
 	return mark >= 0 && may_open_clause(c, mark) ? n->root : -1;
 }
 
+/* Kim, 40, last left: a subject only if there is no better */
+static bool
+is_bare_adjective(const struct syntax *s, int token)
+{
+	return syntax_is(s, token, "ADJ") && syntax_first(s, token) < 0;
+}
+
 /* A noun before a finite verb that the tree hangs on it as something else. */
 static int
 bare_subject(const struct chunks *c, int node)
@@ -134,18 +141,12 @@ bare_subject(const struct chunks *c, int node)
 		const struct chunk *n = chunks_at(c, chunks_of(c, k));
 		int rel = syntax_rel(s, k);
 
-		if (n && n->kind == CHUNK_NOUN && verb_mark(c, k) < 0 && rel != REL_OBJ &&
-		    rel != REL_POSS && rel != REL_ADVCL)
+		if (n && n->kind == CHUNK_NOUN && !is_bare_adjective(s, k) &&
+		    verb_mark(c, k) < 0 && rel != REL_OBJ && rel != REL_POSS &&
+		    rel != REL_ADVCL)
 			found = k;
 	}
 	return found >= 0 ? found : noun_before(c, v);
-}
-
-/* Kim, 40, last left: a subject only if there is no better */
-static bool
-is_bare_adjective(const struct syntax *s, int token)
-{
-	return syntax_is(s, token, "ADJ") && syntax_first(s, token) < 0;
 }
 
 int
