@@ -237,38 +237,98 @@ give_object(const struct mend *m)
 	}
 }
 
+/* Both are subjects of one verb, or objects, or owners of one noun. */
+static bool
+is_twin(const struct mend *m, int a, int b)
+{
+	static const char *const once[] = { "nsubj", "nsubj:pass", "obj", "nmod:poss",
+					    NULL };
+
+	return m->t[a].head >= 0 && m->t[a].head == m->t[b].head &&
+	       is_relation(&m->t[a], once) && !strncmp(m->t[a].deprel, m->t[b].deprel, 3);
+}
+
 /*
  * Two dozen people, leader Kim: of two subjects side by side the first belongs
- * to the second; of scientists in Entebbe the second to the first.
+ * to the second; of scientists in Entebbe the second to the first, and of Ana
+ * Lima's brother.
  */
 static void
-join_subjects(const struct mend *m)
+join_twins(const struct mend *m)
 {
 	for (int i = 0; i < m->count; i++) {
+		bool is_subject = !strncmp(m->t[i].deprel, "nsubj", 5);
 		int next = i + 1;
 
-		if (m->t[i].head < 0 || strncmp(m->t[i].deprel, "nsubj", 5) ||
-		    !is_tag(m, i + 1, nouns_and_numbers))
+		if (m->t[i].head < 0 || !is_tag(m, i + 1, nouns_and_numbers))
 			continue;
 		while (next < m->count && m->t[next].head > next &&
-		       m->t[next].head < m->t[i].head &&
+		       m->t[next].head != m->t[i].head &&
 		       !is_relation(&m->t[next], parted))
 			next = m->t[next].head; /* over what opens the second */
 		if (next < m->count && !strcmp(m->t[next].deprel, "case") &&
 		    m->t[next].head > next)
 			next = m->t[next].head;
-		if (next == m->count || m->t[next].head != m->t[i].head ||
-		    strncmp(m->t[next].deprel, "nsubj", 5) || !is_tag(m, next + 1, nouns))
+		if (next >= m->count || !is_twin(m, i, next) ||
+		    !is_tag(m, next + 1, is_subject ? nouns : proper))
 			continue;
-		if (child_of(m, next, "case") >= 0) {
+		if (is_subject && child_of(m, next, "case") >= 0) {
 			m->t[next].head = i;
 			m->t[next].deprel = "nmod";
-			continue;
+		} else if (!strcmp(m->t[i].deprel, "nmod:poss")) {
+			for (int k = 0; k < m->count; k++) /* 's */
+				if (m->t[k].head == next && k > next)
+					m->t[k].head = i;
+			m->t[next].head = i;
+			m->t[next].deprel = "flat";
+		} else {
+			m->t[i].head = next;
+			m->t[i].deprel = is_tag(m, i + 1, number)      ? "nummod"
+					 : is_tag(m, next + 1, proper) ? "nmod:desc"
+								       : "compound";
 		}
-		m->t[i].head = next;
-		m->t[i].deprel = is_tag(m, i + 1, number)      ? "nummod"
-				 : is_tag(m, next + 1, proper) ? "nmod:desc"
-							       : "compound";
+	}
+}
+
+/* the chief of staff, Gen. Aziz: a name behind a comma explains, it tells nothing. */
+static void
+explain_name(const struct mend *m)
+{
+	for (int i = 1; i < m->count; i++) {
+		int head = m->t[i].head, first = i;
+
+		if (strcmp(m->t[i].deprel, "parataxis") || head < 0 || head > i ||
+		    !is_tag(m, i + 1, proper) || !is_tag(m, head + 1, nouns) ||
+		    child_of(m, i, "nsubj") >= 0 || child_of(m, i, "cop") >= 0)
+			continue;
+		while (first > 0 && m->t[first - 1].head == i &&
+		       strcmp(m->t[first - 1].norm, ","))
+			first--;
+		if (first > 0 && !strcmp(m->t[first - 1].norm, ","))
+			m->t[i].deprel = "appos";
+	}
+}
+
+/* threatened to strike: behind "to" a verb in its base form is an infinitive. */
+static void
+open_infinitive(const struct mend *m)
+{
+	static const struct {
+		const char *noun, *clause;
+	} rows[] = { { "obl", "xcomp" }, { "nmod", "acl" }, { "obj", "xcomp" } };
+
+	for (int i = 0; i + 1 < m->count; i++) {
+		struct token *verb = &m->t[i + 1];
+
+		if (strcmp(m->t[i].norm, "to") || strcmp(m->t[i].deprel, "case") ||
+		    m->t[i].head != i + 1 || !is_tag(m, i + 2, bare))
+			continue;
+		m->t[i].deprel = "mark";
+		for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++)
+			if (!strcmp(verb->deprel, rows[k].noun)) {
+				verb->deprel = rows[k].clause;
+				break;
+			}
 	}
 }
 
@@ -356,7 +416,9 @@ mend_tree(struct mend *m)
 		open_noun(m, place);
 	free_auxiliaries(m);
 	give_object(m);
-	join_subjects(m);
+	join_twins(m);
+	explain_name(m);
+	open_infinitive(m);
 	open_with_particle(m);
 }
 
