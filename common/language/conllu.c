@@ -109,6 +109,7 @@ token_line(const struct conllu *in, struct conllu_sentence *s, size_t *room,
 		.entity = -1,
 		.time = -1,
 		.quote = -1,
+		.refers = -1,
 	};
 	s->misc[s->count] = value(&c[MISC], arena);
 	s->written[s->count] = NULL;

@@ -28,6 +28,7 @@ struct token {
 	bool joined;     /* one written word with the token before it: do+n't, can+not */
 	int entity;      /* index into entities, -1 */
 	int time, quote; /* index, -1 */
+	int refers; /* token that this pronoun or title stands for, -1 */
 };
 
 struct sentence {

@@ -37,7 +37,8 @@ add_token(struct cutting *k, const struct split_page *p, int from, int to, bool 
 		return;
 	d->tokens = t;
 	t += d->token_count;
-	*t = (struct token){ .head = -1, .entity = -1, .time = -1, .quote = -1 };
+	*t = (struct token){ .head = -1, .entity = -1, .time = -1, .quote = -1,
+			      .refers = -1 };
 	t->form = arena_copy(k->arena, form, n);
 	t->norm = t->form;
 	if (norm_size != n || memcmp(norm, form, n) != 0)

@@ -1,162 +1,42 @@
 /*
- * Direct and mixed quotations: stretches between quotation marks, joined
- * where only their cue parts them, and the speaker of each.  The cue is the
- * verb of speech nearest to the quotation in the sentence where it begins or
- * ends; the speaker is that verb's subject, before it or (said X) behind it.
- * A quotation without a cue goes on with the last speaker.
+ * Quotations: word for word what stands between marks, joined where only a
+ * cue parts it; reported what the trees say is said.  A mixed one is both:
+ * the clause, and within it the words in marks.  Who speaks is asked of the
+ * cue that governs the words, else of the nearest one before or behind them,
+ * else of the quotation before.
  */
+#include "language/quote.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "language/reader.h"
+#include "language/coref.h"
+#include "language/speech.h"
 
-enum { WORDS_MAX = 400, GAP_MAX = 24, PHRASE_MAX = 9, REACH = 300 };
+enum { GAP_MAX = 32, REACH = 60, DEPTH = 4, LOOK = 64, GOVERNED = 128, BESIDE = 8 };
 
-struct stretch {
-	int a, b; /* tokens inside the marks: [a, b) */
-	bool cut; /* no closing mark: the paragraph ended first */
-};
-
-struct speaker {
-	int a, b;   /* tokens; b 0: none */
-	int entity; /* -1: a phrase */
+struct said {
+	int a, b, who;
+	bool direct;
 };
 
 struct quoting {
 	struct reader *r;
 	struct document *d;
 	const struct token *t;
-	struct stretch *items;
+	struct sayings s;
+	struct stretches marks;
+	struct said *items;
 	size_t count, room;
-	struct speaker last; /* of the quotation before */
-	int last_paragraph;
+	size_t at; /* the first saying that may govern what follows */
+	int last, last_paragraph; /* who spoke before; -1 */
 };
 
 static bool
 is(const struct quoting *q, int i, const char *norm)
 {
 	return i >= 0 && (size_t)i < q->d->token_count && !strcmp(q->t[i].norm, norm);
-}
-
-static uint32_t
-classes(const struct quoting *q, int i)
-{
-	return i >= 0 && (size_t)i < q->d->token_count ? q->r->word[i]->classes : 0;
-}
-
-static bool
-is_form(const struct quoting *q, int i, const char *form)
-{
-	return !strcmp(q->t[i].form, form);
-}
-
-/* Marks that open, with those that close them; straight ones are told apart by blanks. */
-static const struct {
-	const char *open, *close[3];
-} marks[] = {
-	{ "\u201c", { "\u201d", "\"", NULL } },
-	{ "\u201e", { "\u201c", "\u201d", "\"" } },
-	{ "\u00ab", { "\u00bb", NULL, NULL } },
-	{ "\u00bb", { "\u00ab", NULL, NULL } },
-	{ "\u300c", { "\u300d", NULL, NULL } },
-	{ "\"", { "\"", "\u201d", NULL } },
-	{ "``", { "''", "\"", NULL } },
-	{ "''", { "''", NULL, NULL } },
-	{ "\u201d", { "\u201d", NULL, NULL } },
-	{ "\u2018", { "\u2019", "'", NULL } },
-	{ "'", { "'", NULL, NULL } },
-};
-
-static int
-opens(const struct quoting *q, int i, int start, int end)
-{
-	for (size_t k = 0; k < LENGTH(marks); k++) {
-		if (!is_form(q, i, marks[k].open))
-			continue;
-		/* A mark of both kinds opens where a blank or a bracket stands before it.
-		 */
-		if ((k == 3 || k >= 5) && i > start && !q->t[i].blank &&
-		    !is(q, i - 1, "(") && !is(q, i - 1, "--"))
-			return -1;
-		return i + 1 < end ? (int)k : -1;
-	}
-	return -1;
-}
-
-/* 'closed' closes; the s' of the workers' pay does not. */
-static bool
-closes_single(const struct quoting *q, int i, int end)
-{
-	size_t n = strlen(q->t[i - 1].norm);
-
-	if (q->t[i].blank)
-		return false;
-	return i + 1 == end || !q->t[i + 1].blank ||
-	       (n && q->t[i - 1].norm[n - 1] != 's');
-}
-
-static bool
-closes(const struct quoting *q, int mark, int i, int end)
-{
-	const char *open = marks[mark].open;
-	bool single = !strcmp(open, "'") || !strcmp(open, "\u2018");
-
-	for (size_t k = 0; k < 3 && marks[mark].close[k]; k++) {
-		if (!is_form(q, i, marks[mark].close[k]))
-			continue;
-		if (single)
-			return closes_single(q, i, end);
-		return strcmp(open, marks[mark].close[k]) || !q->t[i].blank ||
-		       i + 1 == end || q->t[i + 1].blank;
-	}
-	return false;
-}
-
-static bool
-has_word(const struct quoting *q, int a, int b)
-{
-	for (int i = a; i < b; i++)
-		for (const char *p = q->t[i].norm; *p; p++)
-			if ((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') ||
-			    ((unsigned char)*p >= 0xc3 && (unsigned char)*p != 0xe2))
-				return true;
-	return false;
-}
-
-static void
-add_stretch(struct quoting *q, int a, int b, bool cut)
-{
-	struct stretch *items;
-
-	if (!has_word(q, a, b))
-		return;
-	items = arena_grow(q->r->arena, q->items, q->count, &q->room, sizeof *items);
-	if (!items)
-		return;
-	q->items = items;
-	items[q->count++] = (struct stretch){ a, b, cut };
-}
-
-/* The stretches of one paragraph, tokens [start, end). */
-static void
-pair_marks(struct quoting *q, int start, int end)
-{
-	int mark = -1, from = 0;
-
-	for (int i = start; i < end; i++) {
-		if (mark < 0) {
-			mark = opens(q, i, start, end);
-			from = i + 1;
-		} else if (closes(q, mark, i, end)) {
-			add_stretch(q, from, i, false);
-			mark = -1;
-		} else if (i - from > WORDS_MAX || (mark >= 9 && i - from > 60)) {
-			mark = -1;
-			i = from;
-		}
-	}
-	if (mark >= 0 && mark < 9)
-		add_stretch(q, from, end, true);
 }
 
 static const struct sentence *
@@ -166,19 +46,11 @@ sentence_of(const struct quoting *q, int token)
 }
 
 static bool
-is_cue(const struct quoting *q, int i)
-{
-	return classes(q, i) & WORD_SAY && !is(q, i - 1, "-") &&
-	       !(q->t[i].form[0] >= 'A' && q->t[i].form[0] <= 'Z');
-}
-
-static bool
 is_sayer(const struct quoting *q, int i)
 {
-	return is_cue(q, i) || (is(q, i, "to") && is(q, i - 1, "according"));
+	return speech_is_cue(&q->s, i) || (is(q, i, "to") && is(q, i - 1, "according"));
 }
 
-/* Between [a, b) is a cue and little else. */
 static bool
 has_cue(const struct quoting *q, int a, int b)
 {
@@ -198,8 +70,7 @@ goes_on(const struct quoting *q, const struct stretch *x, const struct stretch *
 	if (s->in_headline != e->in_headline)
 		return false;
 	if (x->cut)
-		return e->paragraph == sentence_of(q, x->b - 1)->paragraph + 1 &&
-		       y->a - 1 == e->first;
+		return y->is_continued;
 	if (s->paragraph != e->paragraph || gap > GAP_MAX)
 		return false;
 	if (gap > 3 && has_cue(q, x->b, y->a)) /* “We”, he said, “go” */
@@ -209,402 +80,388 @@ goes_on(const struct quoting *q, const struct stretch *x, const struct stretch *
 	return sentence_of(q, x->b - 1) == e && gap <= 10 && !has_cue(q, x->b, y->a);
 }
 
-static bool
-is_pronoun(const struct quoting *q, int i)
-{
-	static const char *const pronouns[] = { "he", "she", "they", "i",
-						"we", "it",  "who" };
-
-	for (size_t k = 0; k < LENGTH(pronouns); k++)
-		if (is(q, i, pronouns[k]))
-			return true;
-	return false;
-}
-
-static bool
-ends_phrase(const struct quoting *q, int i)
-{
-	static const char *const words[] = {
-		"that",    "and",  "but",   "as",     "when", "while", "where", "which",
-		"because", "if",   "after", "before", "than", "has",   "have",  "had",
-		"was",     "were", "is",    "are",    "also", "later", "then",  "to",
-		"in",      "on",   "at",    "not",    "n't",  "would", "will",  "could"
-	};
-
-	if (!((q->t[i].norm[0] >= 'a' && q->t[i].norm[0] <= 'z') ||
-	      (unsigned char)q->t[i].norm[0] >= 0x80 ||
-	      (q->t[i].norm[0] >= '0' && q->t[i].norm[0] <= '9')) &&
-	    strcmp(q->t[i].norm, "-") && strcmp(q->t[i].norm, "'s") &&
-	    strcmp(q->t[i].norm, "."))
-		return true;
-	for (size_t k = 0; k < LENGTH(words); k++)
-		if (is(q, i, words[k]))
-			return q->t[i].entity < 0;
-	return is_cue(q, i);
-}
-
-static struct speaker
-of_entity(const struct quoting *q, int i)
-{
-	struct speaker s = { i, i + 1, q->t[i].entity };
-
-	while (s.a > 0 && q->t[s.a - 1].entity == s.entity)
-		s.a--;
-	while ((size_t)s.b < q->d->token_count && q->t[s.b].entity == s.entity)
-		s.b++;
-	return s;
-}
-
-static bool
-is_person(const struct quoting *q, int i)
-{
-	return q->t[i].entity >= 0 && q->d->entities[q->t[i].entity].type == ENTITY_PER;
-}
-
-/* Adverbs and helpers between a subject and its verb. */
-static bool
-is_between(const struct quoting *q, int i)
-{
-	static const char *const words[] = { "has",        "have", "had",   "also",
-					     "later",      "then", "is",    "was",
-					     "were",       "are",  "often", "once",
-					     "would",      "will", "not",   "n't",
-					     "repeatedly", "did",  "does" };
-	size_t n = strlen(q->t[i].norm);
-
-	for (size_t k = 0; k < LENGTH(words); k++)
-		if (is(q, i, words[k]))
-			return true;
-	return n > 4 && !strcmp(q->t[i].norm + n - 2, "ly") && q->t[i].entity < 0;
-}
-
-/* What the commas before the verb enclose goes: "Smith, the minister, said". */
+/* The cue that governs the words: of several the one that governs least besides. */
 static int
-before_clause(const struct quoting *q, int i, int start)
+governing(const struct quoting *q, const struct stretch *x)
 {
-	if (!is(q, i, ","))
-		return i;
-	for (int k = i - 1; k >= start && k > i - 20; k--)
-		if (is(q, k, ","))
-			return k - 1;
-	return i - 1;
-}
+	const struct saying *best = NULL;
+	const struct sentence *last = sentence_of(q, x->b - 1);
+	int end = last->first + last->count;
 
-/* The subject that ends before the verb at i. */
-static struct speaker
-subject_before(const struct quoting *q, int verb, int start)
-{
-	struct speaker none = { 0, 0, -1 };
-	int i = verb - 1, a;
+	end = end < x->b + GOVERNED ? end : x->b + GOVERNED;
+	for (size_t i = q->at; i < q->s.count && q->s.items[i].cue < end; i++) {
+		const struct saying *s = &q->s.items[i];
+		int a = s->a > x->a ? s->a : x->a, b = s->b < x->b ? s->b : x->b;
+		int least = s->b - s->a < x->b - x->a ? s->b - s->a : x->b - x->a;
 
-	while (i >= start && is_between(q, i))
-		i--;
-	i = before_clause(q, i, start);
-	if (i < start)
-		return none;
-	if (is_pronoun(q, i))
-		return (struct speaker){ i, i + 1, -1 };
-	if (is_person(q, i))
-		return of_entity(q, i);
-	for (a = i + 1; a > start && i + 1 - a < PHRASE_MAX && !ends_phrase(q, a - 1);)
-		a--;
-	for (int k = a; k <= i; k++) /* Smith of the ministry */
-		if (is_person(q, k) && k + PHRASE_MAX > i &&
-		    (k == a || classes(q, k - 1) & WORD_TITLE || q->t[k - 1].entity >= 0))
-			return of_entity(q, k);
-	if (a > i)
-		return none;
-	if (q->t[i].entity >= 0 && of_entity(q, i).a <= a + (is(q, a, "the") ? 1 : 0))
-		return of_entity(q, i);
-	return (struct speaker){ a, i + 1, -1 };
-}
-
-/* The subject behind the verb: said Smith, according to the ministry. */
-static struct speaker
-subject_after(const struct quoting *q, int verb, int end)
-{
-	int i = verb + 1, b = i;
-
-	if (i >= end)
-		return (struct speaker){ 0, 0, -1 };
-	while (b < end && b - i < PHRASE_MAX &&
-	       (!ends_phrase(q, b) || q->t[b].entity >= 0)) {
-		if (is_person(q, b))
-			return of_entity(q, b);
-		b++;
+		if (s->speaker < 0 || (b - a) * 2 < least || q->s.in_marks[s->cue] ||
+		    q->s.in_marks[s->speaker])
+			continue;
+		if (!best || s->b - s->a < best->b - best->a)
+			best = s;
 	}
-	if (b == i)
-		return (struct speaker){ 0, 0, -1 };
-	if (is_pronoun(q, i))
-		return (struct speaker){ i, i + 1, -1 };
-	for (int k = i; k < b && k < i + 2; k++)
-		if (q->t[k].entity >= 0 && of_entity(q, k).b >= b)
-			return of_entity(q, k);
-	return (struct speaker){ i, b, -1 };
+	return best ? best->speaker : -1;
 }
 
-/* The first person, organisation or pronoun of the sentence: its subject, most often. */
-static struct speaker
-first_subject(const struct quoting *q, int start, int end)
+/* What "according to" or a verb of speech beside a quotation names. */
+static int
+named_by(const struct quoting *q, int cue)
 {
-	for (int i = start; i < end; i++) {
-		int e = q->t[i].entity;
-
-		if (e >= 0 && q->d->entities[e].type != ENTITY_MISC &&
-		    q->d->entities[e].type != ENTITY_LOC)
-			return of_entity(q, i);
-		if (is_pronoun(q, i) && !is(q, i, "it") && !is(q, i, "who"))
-			return (struct speaker){ i, i + 1, -1 };
-	}
-	return (struct speaker){ 0, 0, -1 };
-}
-
-/* "..., accusing him of": the verb's subject stands far before it. */
-static bool
-is_participle(const struct quoting *q, int verb)
-{
-	size_t n = strlen(q->t[verb].norm);
-
-	return n > 4 && !strcmp(q->t[verb].norm + n - 3, "ing");
-}
-
-/* A subject's phrase begins with an article or a name, or stands at a clause's start. */
-static bool
-is_subject(const struct quoting *q, const struct speaker *s, int start)
-{
-	static const char *const words[] = { "the",     "a",       "an",   "his",
-					     "her",     "their",   "its",  "some",
-					     "many",    "several", "one",  "two",
-					     "another", "other",   "most", "both",
-					     "three" };
-
-	if (!s->b || s->entity >= 0 || s->a <= start + 1 || is_pronoun(q, s->a))
-		return s->b != 0;
-	for (size_t i = 0; i < LENGTH(words); i++)
-		if (is(q, s->a, words[i]))
-			return s->b - s->a > 1;
-	return q->t[s->a].entity >= 0 || classes(q, s->a) & WORD_TITLE ||
-	       (q->t[s->b - 1].norm[strlen(q->t[s->b - 1].norm) - 1] == 's' &&
-		!is(q, s->a - 1, "to"));
-}
-
-static struct speaker
-speaker_of(const struct quoting *q, int verb, int start, int end, bool inverted)
-{
-	struct speaker s = { 0, 0, -1 };
-
-	if (is(q, verb, "to") || inverted)
-		s = subject_after(q, verb, end);
-	if (!s.b && !is(q, verb, "to") && !is_participle(q, verb))
-		s = subject_before(q, verb, start);
-	return is_subject(q, &s, start) ? s : first_subject(q, start, verb);
+	if (!is(q, cue, "to"))
+		return speech_speaker(&q->s, cue);
+	for (size_t i = q->at; i < q->s.count && q->s.items[i].cue < cue; i++)
+		if (q->s.items[i].cue == cue - 1)
+			return q->s.items[i].speaker;
+	return -1;
 }
 
 /* Behind the quotation: "...," Smith said; "...," said Smith. */
-static struct speaker
+static int
 after_quote(const struct quoting *q, int b, int end)
 {
-	int i = b;
+	for (int i = b; i < end && i < b + GAP_MAX; i++) {
+		int who = is_sayer(q, i) ? named_by(q, i) : -1;
 
-	while (i < end && i < b + 3 &&
-	       (is(q, i, "\"") || is(q, i, "''") || is(q, i, "'") || is(q, i, ",")))
-		i++;
-	for (int verb = i; verb < end && verb < i + GAP_MAX; verb++)
-		if (is_sayer(q, verb))
-			return speaker_of(q, verb, i, end, verb == i);
-	return (struct speaker){ 0, 0, -1 };
+		if (who >= 0 && !q->s.in_marks[who])
+			return who;
+	}
+	return -1;
 }
 
-/*
- * Before it: Smith said, "..."; Smith said the plan was "...".  A participle
- * (adding that "...") has the subject of the verb before it.
- */
-static struct speaker
+/* Before it: Smith said, "..."; Smith said the plan was "...". */
+static int
 before_quote(const struct quoting *q, int start, int a)
 {
-	struct speaker s = { 0, 0, -1 };
-	bool found = false;
+	for (int i = a - 1; i >= start && i > a - REACH; i--) {
+		int who = is_sayer(q, i) ? named_by(q, i) : -1;
 
-	for (int verb = a - 1; verb >= start && verb > a - 60; verb--) {
-		if (!is_sayer(q, verb))
-			continue;
-		found = true;
-		if (!is_participle(q, verb) || is(q, verb, "to"))
-			return speaker_of(q, verb, start, a, false);
+		if (who >= 0 && !q->s.in_marks[who])
+			return who;
 	}
-	return found ? first_subject(q, start, a) : s;
+	return -1;
 }
 
-static struct speaker
+/* A part of a sentence without a cue: "called the plan a 'gift'" has its verb's subject. */
+static int
+subject_around(const struct quoting *q, const struct stretch *x)
+{
+	const struct walk *y = &q->s.walk;
+	int i = x->a, top = i;
+
+	for (int k = 0; k < LOOK && i >= x->a && i < x->b; k++) {
+		top = i;
+		i = y->t[i].head;
+	}
+	if (walk_is(y, top, "nsubj"))
+		return -1; /* the film "Home" opens */
+	for (int k = 0; k < LOOK && i >= 0; k++, i = y->t[i].head) {
+		int who;
+
+		if (walk_is(y, i, "acl") && !walk_is(y, i, "acl:relcl"))
+			return -1; /* a film called "Home" */
+		who = strcmp(y->t[i].upos, "VERB") ? -1 : walk_subject(y, i);
+
+		if (who >= 0 && !walk_under(y, x->a, who) && !q->s.in_marks[who])
+			return who;
+	}
+	return -1;
+}
+
+/* “Why?” she asked: the sentence has ended for the splitter, and not for the writer. */
+static bool
+ends_sentence(const struct quoting *q, const struct stretch *x, const struct sentence *s)
+{
+	const struct sentence *last = &q->d->sentences[q->d->sentence_count - 1];
+
+	return s < last && s[1].paragraph == s->paragraph && s[1].count > BESIDE &&
+	       x->b + 1 >= s->first + s->count && strchr("?!,.", *q->t[x->b - 1].norm);
+}
+
+/* The sentence before tells of somebody: She agreed. “...” */
+static int
+subject_before(const struct quoting *q, const struct sentence *s)
+{
+	int who = -1;
+
+	if (s == q->d->sentences || s[-1].paragraph != s->paragraph || s[-1].in_headline)
+		return -1;
+	for (int i = s[-1].first; i < s->first && who < 0; i++)
+		if (q->t[i].head < 0)
+			who = walk_subject(&q->s.walk, i);
+	if (who < 0 || q->s.in_marks[who])
+		return -1;
+	if (q->t[who].entity >= 0 ? q->d->entities[q->t[who].entity].type == ENTITY_PER
+				  : !strcmp(q->t[who].upos, "PRON"))
+		return who;
+	return -1;
+}
+
+static int
 find_speaker(const struct quoting *q, const struct stretch *x, int first_b, int last_a)
 {
 	const struct sentence *begin = sentence_of(q, x->a),
 			      *end = sentence_of(q, x->b - 1);
-	struct speaker s = { 0, 0, -1 };
+	bool is_whole = x->a - 1 <= begin->first + 1;
+	int who = governing(q, x);
 
-	if (first_b < x->b) /* broken by its cue */
-		s = after_quote(q, first_b, last_a);
-	if (!s.b && x->a - 1 > begin->first + 1) /* a part of what its sentence says */
-		s = before_quote(q, begin->first, x->a - 1);
-	if (!s.b)
-		s = after_quote(q, x->b, end->first + end->count);
-	if (!s.b)
-		s = before_quote(q, begin->first, x->a - 1);
+	if (who < 0 && first_b < x->b) /* broken by its cue */
+		who = after_quote(q, first_b, last_a);
+	if (who < 0 && !is_whole)
+		who = before_quote(q, begin->first, x->a - 1);
+	if (who < 0)
+		who = after_quote(q, x->b, end->first + end->count);
+	if (who < 0 && ends_sentence(q, x, end))
+		who = after_quote(q, end[1].first, end[1].first + BESIDE);
 	/* Smith went on: [paragraph] "..." */
-	if (!s.b && begin > q->d->sentences && x->a - 1 <= begin->first + 1) {
-		const struct sentence *before = begin - 1;
-		int last = before->first + before->count - 1;
-
-		if (!before->in_headline && is(q, last, ":"))
-			s = before_quote(q, before->first, last + 1);
-	}
-	return s;
-}
-
-/* The agency is the organisation last spoken of that has the word in its name. */
-static void
-resolve_body(const struct quoting *q, struct speaker *s)
-{
-	const char *word = q->t[s->b - 1].norm;
-
-	if (s->b - s->a > 2 || !is(q, s->b - 2, "the") ||
-	    !(classes(q, s->b - 1) & WORD_BODY))
-		return;
-	for (int i = s->a - 1; i >= 0 && i > s->a - REACH; i--) {
-		int e = q->t[i].entity;
-
-		if (e >= 0 && q->d->entities[e].type == ENTITY_ORG &&
-		    strcasestr(q->d->entities[e].name, word)) {
-			s->entity = e;
-			return;
-		}
-	}
-}
-
-/* He and she are the person last spoken of, of that gender where first names tell. */
-static bool
-gender_fits(const struct quoting *q, const struct entity *e, uint32_t gender)
-{
-	for (size_t i = 0; i < q->d->token_count && gender; i++)
-		if (q->t[i].start == e->span.start && q->t[i].entity >= 0 &&
-		    &q->d->entities[q->t[i].entity] == e) {
-			uint32_t of_name = classes(q, (int)i) & (WORD_MAN | WORD_WOMAN);
-
-			return !of_name || of_name & gender;
-		}
-	return true;
+	if (who < 0 && is_whole && begin > q->d->sentences && !begin[-1].in_headline &&
+	    is(q, begin->first - 1, ":"))
+		who = before_quote(q, begin[-1].first, begin->first);
+	if (who < 0 && x->a > 3 && is(q, x->a - 2, ":") && q->t[x->a - 3].entity >= 0)
+		who = x->a - 3; /* Smith: "..." */
+	if (who < 0 && !is_whole)
+		who = subject_around(q, x);
+	return who;
 }
 
 static void
-resolve(struct quoting *q, struct speaker *s, const struct stretch *x)
+add(struct quoting *q, int a, int b, int who, bool direct)
 {
-	uint32_t gender =
-	    s->b && s->entity < 0 ? classes(q, s->a) & (WORD_MAN | WORD_WOMAN) : 0;
-	int i = s->a;
+	struct said *items =
+	    arena_grow(q->r->arena, q->items, q->count, &q->room, sizeof *items);
 
-	if (s->b >= 2 && s->entity < 0)
-		resolve_body(q, s);
-	if (!s->b || s->entity >= 0 ||
-	    !(is(q, s->a, "he") || is(q, s->a, "she") || is(q, s->a, "who")))
+	if (!items)
 		return;
-	for (int seen = 0; --i >= 0 && seen < 200; seen++) {
-		if (i >= x->a && i < x->b) /* not who is spoken of inside */
-			continue;
-		if (q->t[i].quote >= 0)
-			continue;
-		if (is_person(q, i) &&
-		    gender_fits(q, &q->d->entities[q->t[i].entity], gender)) {
-			s->entity = q->t[i].entity;
-			return;
-		}
-	}
-}
-
-static const struct actor *
-actor_of(const struct quoting *q, const struct speaker *s)
-{
-	struct actor *a;
-
-	if (!s->b)
-		return NULL;
-	a = arena_calloc(q->r->arena, sizeof *a);
-	if (!a)
-		return NULL;
-	a->span = document_span(q->d, s->a, s->b - 1, q->r->arena);
-	for (int i = s->a; i < s->b && s->entity < 0; i++)
-		if (q->t[i].entity >= 0 && !a->country)
-			a->country = q->d->entities[q->t[i].entity].country;
-	if (s->entity >= 0) {
-		const struct entity *e = &q->d->entities[s->entity];
-
-		a->name = e->name;
-		a->country = e->country;
-		a->id = e->id;
-		a->sectors = q->d->known[s->entity].sectors;
-	}
-	return a;
-}
-
-static void
-add_quote(struct quoting *q, const struct stretch *x, struct speaker s)
-{
-	struct document *d = q->d;
-	struct quote *quotes = arena_grow(q->r->arena, d->quotes, d->quote_count,
-					  &q->r->quote_room, sizeof *quotes);
-
-	if (!quotes)
-		return;
-	d->quotes = quotes;
-	for (int i = x->a; i < x->b; i++)
-		d->tokens[i].quote = (int)d->quote_count;
-	quotes[d->quote_count++] =
-	    (struct quote){ .span = document_span(d, x->a, x->b - 1, q->r->arena),
-			    .speaker = actor_of(q, &s),
-			    .direct = true };
+	q->items = items;
+	items[q->count++] = (struct said){ a, b, who, direct };
 }
 
 /* One quotation: stretches [from, to) of the list. */
 static void
 take(struct quoting *q, size_t from, size_t to)
 {
-	struct stretch x = { q->items[from].a, q->items[to - 1].b, false };
+	const struct stretch *m = q->marks.items;
+	struct stretch x = { m[from].a, m[to - 1].b, false, false };
 	const struct sentence *begin = sentence_of(q, x.a);
-	struct speaker s = find_speaker(q, &x, q->items[from].b, q->items[to - 1].a - 1);
 	bool is_whole = x.a - 1 <= begin->first + 1;
+	int who;
 
-	if (!s.b && !is_whole)
-		s = first_subject(q, begin->first, x.a - 1);
-	resolve(q, &s, &x);
-	if (!s.b && is_whole && q->last.b && begin->paragraph - q->last_paragraph <= 1)
-		s = q->last;
-	add_quote(q, &x, s);
-	if (s.b && is_whole) {
-		q->last = s;
+	while (q->at < q->s.count && (q->s.items[q->at].cue < begin->first ||
+				      q->s.items[q->at].cue < x.a - GOVERNED))
+		q->at++;
+	who = find_speaker(q, &x, m[from].b, m[to - 1].a - 1);
+	if (who < 0 && is_whole)
+		who = subject_before(q, begin);
+	if (who < 0 && is_whole && q->last >= 0 &&
+	    begin->paragraph - q->last_paragraph <= 1)
+		who = q->last;
+	add(q, x.a, x.b, who, true);
+	if (who >= 0 && is_whole) {
+		q->last = who;
 		q->last_paragraph = sentence_of(q, x.b - 1)->paragraph;
+	}
+}
+
+/* How many of the tokens [a, b) stand in marks. */
+static int
+marked(const struct quoting *q, int a, int b)
+{
+	size_t low = 0, high = q->marks.count;
+	int n = 0;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (q->marks.items[middle].b <= a)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < q->marks.count && q->marks.items[low].a < b; low++) {
+		int from = q->marks.items[low].a, to = q->marks.items[low].b;
+
+		n += (to < b ? to : b) - (from > a ? from : a);
+	}
+	return n;
+}
+
+static bool
+opens_with_dash(const struct quoting *q, const struct saying *s)
+{
+	const struct sentence *first = sentence_of(q, s->a);
+
+	return s->a == first->first + 1 && s->cue > s->a && !first->in_headline &&
+	       (first == q->d->sentences || first[-1].in_headline ||
+		first[-1].paragraph != first->paragraph) &&
+	       (is(q, s->a - 1, "-") || is(q, s->a - 1, "--"));
+}
+
+/* What is reported: not what stands in marks as a whole, nor what a quoted man reports. */
+static void
+take_reported(struct quoting *q)
+{
+	for (size_t i = 0; i < q->s.count; i++) {
+		const struct saying *s = &q->s.items[i];
+		int in_marks = marked(q, s->a, s->b);
+
+		/* "We go," said X, "today": X's words are quoted already */
+		if (in_marks && s->cue >= s->a && s->cue < s->b)
+			continue;
+		if (!marked(q, s->cue, s->cue + 1) &&
+		    (!in_marks || in_marks + 3 < s->b - s->a))
+			add(q, s->a, s->b, s->speaker, opens_with_dash(q, s));
+	}
+}
+
+/* The outer one before the inner one, which its tokens then belong to. */
+static int
+by_place(const void *a, const void *b)
+{
+	const struct said *x = a, *y = b;
+
+	if (x->a != y->a)
+		return x->a < y->a ? -1 : 1;
+	return x->b != y->b ? y->b - x->b : x->direct - y->direct;
+}
+
+/* A name within the words round it: Mayor [Ana Lima], the [Kyodo] news agency. */
+static int
+name_of(const struct quoting *q, int who)
+{
+	const struct walk *x = &q->s.walk;
+
+	if (q->t[who].entity >= 0)
+		return who;
+	for (int c = x->child[who]; c >= 0; c = x->next[c]) {
+		int e = q->t[c].entity;
+
+		if (e >= 0 && q->d->entities[e].type == ENTITY_PER &&
+		    (walk_is(x, c, "flat") || walk_is(x, c, "appos") ||
+		     walk_is(x, c, "compound") || walk_is(x, c, "nmod:desc")))
+			return c;
+		if (e >= 0 && q->d->entities[e].type == ENTITY_ORG &&
+		    walk_is(x, c, "compound") && q->r->word[who]->classes & WORD_BODY)
+			return c;
+	}
+	return who;
+}
+
+static bool
+ends_words(const struct quoting *q, int i, int who)
+{
+	static const char *const marks[] = { ",", ":", ";", "--", "(", "\"", "''", "-" };
+
+	for (size_t k = 0; k < LENGTH(marks); k++)
+		if (is(q, i, marks[k]))
+			return strcmp(marks[k], "-") || q->t[i].blank;
+	return i > who && walk_is(&q->s.walk, i, "parataxis");
+}
+
+/* The words of who speaks, without what commas part off: tokens [first, last]. */
+static void
+words_of(const struct quoting *q, int who, int *first, int *last)
+{
+	const struct walk *x = &q->s.walk;
+	int entity = q->t[who].entity, low = x->left[who], high = x->right[who];
+
+	*first = *last = who;
+	if (entity >= 0) {
+		while (*first > x->begin[who] && q->t[*first - 1].entity == entity)
+			--*first;
+		while (*last + 1 < x->end[who] && q->t[*last + 1].entity == entity)
+			++*last;
+		return;
+	}
+	while (*first > low && !ends_words(q, *first - 1, who))
+		--*first;
+	while (*last < high && !ends_words(q, *last + 1, who))
+		++*last;
+	while (*first < who && (walk_is(x, *first, "case") || walk_is(x, *first, "cc") ||
+				walk_is(x, *first, "fixed") || walk_is(x, *first, "mark")))
+		++*first;
+	while (*last > who && (walk_is(x, *last, "case") || is(q, *last, ".")))
+		--*last;
+}
+
+static const struct actor *
+actor_of(const struct quoting *q, int who)
+{
+	int first, last, name, entity;
+	struct actor *a = who < 0 ? NULL : arena_calloc(q->r->arena, sizeof *a);
+
+	if (!a)
+		return NULL;
+	name = name_of(q, who);
+	words_of(q, name, &first, &last);
+	a->span = document_span(q->d, first, last, q->r->arena);
+	entity = q->t[name].entity;
+	if (entity < 0 && q->t[name].refers >= 0)
+		entity = q->t[q->t[name].refers].entity;
+	for (int i = first; i <= last && entity < 0; i++)
+		if (q->t[i].entity >= 0 && !a->country)
+			a->country = q->d->entities[q->t[i].entity].country;
+	if (entity >= 0) {
+		const struct entity *e = &q->d->entities[entity];
+
+		a->name = e->name;
+		a->country = e->country;
+		a->id = e->id;
+		a->sectors = q->d->known[entity].sectors;
+	}
+	return a;
+}
+
+static void
+write_quotes(struct quoting *q)
+{
+	struct document *d = q->d;
+	int open[DEPTH], depth = 0;
+
+	d->quotes = arena_alloc(q->r->arena, q->count * sizeof *d->quotes + 1);
+	for (size_t i = 0; d->quotes && i < q->count; i++) {
+		const struct said *s = &q->items[i];
+
+		while (depth && open[depth - 1] <= s->a)
+			depth--;
+		if (depth == DEPTH) /* who says that who says: the text of each is a copy */
+			continue;
+		open[depth++] = s->b;
+		for (int k = s->a; k < s->b; k++)
+			d->tokens[k].quote = (int)d->quote_count;
+		d->quotes[d->quote_count++] =
+		    (struct quote){ .span = document_span(d, s->a, s->b - 1, q->r->arena),
+				    .speaker = actor_of(q, s->who),
+				    .direct = s->direct };
 	}
 }
 
 void
 read_quotes(struct reader *r)
 {
-	struct quoting q = { .r = r, .d = r->d, .t = r->d->tokens, .last = { 0, 0, -1 } };
+	struct quoting q = { .r = r, .d = r->d, .t = r->d->tokens, .last = -1,
+			     .s = { .r = r } };
 	const struct document *d = r->d;
 
-	for (size_t i = 0; i < d->sentence_count && !r->arena->full;) {
-		const struct sentence *s = &d->sentences[i];
-		int start = s->first, end = start;
+	if (!walk_read(&q.s.walk, d->tokens, d->token_count, d->sentences,
+			 d->sentence_count, r->arena))
+		return;
+	quote_marks(r, &q.marks);
+	q.s.in_marks = arena_calloc(r->arena, d->token_count + 1);
+	if (!q.s.in_marks)
+		return;
+	for (size_t i = 0; i < q.marks.count; i++)
+		memset(q.s.in_marks + q.marks.items[i].a, true,
+		       (size_t)(q.marks.items[i].b - q.marks.items[i].a));
+	sayings_find(&q.s);
+	coref_read(r, &q.s.walk, &q.marks);
+	for (size_t i = 0, to; i < q.marks.count && !r->arena->full; i = to) {
+		const struct stretch *m = q.marks.items;
 
-		for (;
-		     i < d->sentence_count && d->sentences[i].paragraph == s->paragraph &&
-		     d->sentences[i].in_headline == s->in_headline;
-		     i++)
-			end = d->sentences[i].first + d->sentences[i].count;
-		pair_marks(&q, start, end);
-	}
-	for (size_t i = 0, to; i < q.count && !r->arena->full; i = to) {
-		for (to = i + 1;
-		     to < q.count && goes_on(&q, &q.items[to - 1], &q.items[to]); to++)
-			;
+		for (to = i + 1; to < q.marks.count && goes_on(&q, &m[to - 1], &m[to]);)
+			to++;
 		take(&q, i, to);
 	}
+	take_reported(&q);
+	if (q.count && !r->arena->full)
+		qsort(q.items, q.count, sizeof *q.items, by_place);
+	write_quotes(&q);
 }

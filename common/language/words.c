@@ -26,6 +26,12 @@ static const struct {
 	{ "man", WORD_MAN },
 	{ "woman", WORD_WOMAN },
 	{ "other", WORD_OTHER },
+	{ "report", WORD_REPORT },
+	{ "intend", WORD_INTEND },
+	{ "claim", WORD_CLAIM },
+	{ "sure", WORD_SURE },
+	{ "source", WORD_SOURCE },
+	{ "person", WORD_PERSON },
 };
 
 const struct word *

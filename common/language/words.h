@@ -25,6 +25,13 @@ enum word_class {
 	WORD_MAN = 1 << 9,          /* first names and pronouns by gender */
 	WORD_WOMAN = 1 << 10,
 	WORD_OTHER = 1 << 11, /* capitalised, and yet no name of these types */
+	/* Of lemmas: what a clause under it is said or thought, promised, claimed to be. */
+	WORD_REPORT = 1 << 12, /* say, believe, find: that ... */
+	WORD_INTEND = 1 << 13, /* promise, urge: to ... */
+	WORD_CLAIM = 1 << 14,  /* nouns: the claim, hope, warning that ... */
+	WORD_SURE = 1 << 15,   /* adjectives: sure, afraid that ... */
+	WORD_SOURCE = 1 << 16, /* police, officials, study: who speaks in a headline */
+	WORD_PERSON = 1 << 17, /* man, nurse, suspect: a person, and no title */
 };
 
 struct word {
