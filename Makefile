@@ -238,11 +238,12 @@ cases-update: $B/newswire
 	@NEWSWIRE=$B/newswire tests/parse_test.sh update
 	@NEWSWIRE=$B/newswire tests/docs_test.sh update
 
-# The language core's model, made from UD English EWT and the tags of a part of the Groningen Meaning
-# Bank, which are not part of the project; the tables of words come by pip.  `make model-check` says how well it does; docs/language.md has the method.
+# The language core's model, made from UD English EWT with its names (UNER) and the tags and names of
+# a part of the Groningen Meaning Bank, which are not part of the project; the tables of words come by pip.  `make model-check` says how well it does; docs/language.md has the method.
 TREEBANKS ?= ../shared/data/treebanks
 EWT = $(TREEBANKS)/ewt/en_ewt-ud
-TAGGED ?= $(TREEBANKS)/../ner/gmb/gmb.tsv.gz
+NAMES = $(TREEBANKS)/../ner
+TAGGED ?= $(NAMES)/gmb/gmb.tsv.gz
 TRAIN_SRC := $(wildcard tools/train*.c)
 $B/tools/train: $(TRAIN_SRC) tools/train.h tools/train_net.h tools/gemm.h $B/libnewswire.a
 	@mkdir -p $(@D)
@@ -251,7 +252,9 @@ $B/tools/model_check: $B/tools/model_check.o $B/tools/train_data.o $B/tools/trai
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
 train: $B/tools/train
 	tools/train_words.py $B/train
-	$B/tools/train -t $B/train -T $(EWT)-train.conllu.gz -d $(EWT)-dev.conllu.gz -x $(TAGGED) -o lexicon/english.model
+	$B/tools/train -t $B/train -T $(EWT)-train.conllu.gz -d $(EWT)-dev.conllu.gz -x $(TAGGED) -o lexicon/english.model \
+		-n $(NAMES)/ewt/uner_ewt-train.jsonl.gz -N $(NAMES)/ewt/uner_ewt-dev.jsonl.gz \
+		-n $(NAMES)/gmb/gmb-train.jsonl.gz -N $(NAMES)/gmb/gmb-dev.jsonl.gz
 model-check: $B/tools/model_check
 	$B/tools/model_check lexicon/english.model $(wildcard $(TREEBANKS)/*/*-dev.conllu.gz $(TREEBANKS)/*/*-test.conllu.gz)
 

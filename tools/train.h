@@ -24,6 +24,9 @@ struct options {
 	int words;  /* vectors kept */
 	int epochs; /* over the treebank, for the net */
 	uint64_t seed;
+	const char *lexicon;
+	const char *names[8], *names_dev[8]; /* JSON Lines with the gold */
+	int name_sets, name_devs, name_epochs;
 };
 
 /* Randomness: xorshift64*. */
@@ -118,6 +121,16 @@ split_train(const struct vocabulary *v, const struct treebank *train,
 /* tools/train_morph.c */
 void morph_train(const struct treebank *t, const struct options *o,
 		 struct model_builder *m);
+
+/* tools/train_names.c: adds the sections of names to the model at o->out. */
+void names_train(const struct options *o);
+
+/* tools/train_write.c: pieces of a section, each at a multiple of 64. */
+void section_put(struct buf *b, const void *bytes, size_t n);
+/* w is [columns][rows] as it was trained: in, out.  bias may be NULL; `point` bits behind
+ * its point; input_max is what an input can be at most. */
+void matrix_put(struct buf *out, const float *w, const float *bias, int rows, int columns,
+		int point, double input_max);
 
 void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 

@@ -22,8 +22,8 @@ enum {
 	WORD_SHIFT = 5,
 };
 
-static void
-put(struct buf *b, const void *bytes, size_t n)
+void
+section_put(struct buf *b, const void *bytes, size_t n)
 {
 	buf_add(b, bytes, n);
 	while (b->size % 64)
@@ -38,13 +38,10 @@ whole(double x, int limit)
 	return r > limit ? limit : r < -limit ? -limit : (int)r;
 }
 
-/* w is [columns][rows] as it was trained: in, out. */
-static void
-put_matrix(struct buf *out, const struct net *n, struct tensor w,
-	   const struct tensor *bias, int point, double input_max)
+void
+matrix_put(struct buf *out, const float *w, const float *bias, int rows, int columns,
+	   int point, double input_max)
 {
-	const float *f = n->mean + w.at;
-	int rows = w.columns, columns = w.rows;
 	int16_t *q = must_alloc(2 * (size_t)rows * (size_t)columns);
 	int32_t *b = must_alloc(4 * (size_t)rows);
 
@@ -52,14 +49,14 @@ put_matrix(struct buf *out, const struct net *n, struct tensor w,
 		double sum = 0;
 
 		for (int k = 0; k < columns; k++) {
-			int v = whole((double)f[(long)k * rows + r] * WEIGHT, 32767);
+			int v = whole((double)w[(long)k * rows + r] * WEIGHT, 32767);
 
 			q[((long)(r / 16) * (columns / 2) + k / 2) * 32 + r % 16 * 2 +
 			  k % 2] = (int16_t)v;
 			sum += abs(v) * input_max;
 		}
 		if (bias) {
-			double x = (double)n->mean[bias->at + (size_t)r] * (1 << point);
+			double x = (double)bias[r] * (1 << point);
 
 			b[r] = whole(x, 1 << 30);
 			sum += fabs(x);
@@ -67,11 +64,19 @@ put_matrix(struct buf *out, const struct net *n, struct tensor w,
 		if (sum > 1073741824.0) /* two may be added */
 			die("a row's sum does not fit 32 bits: %.0f", sum);
 	}
-	put(out, q, 2 * (size_t)rows * (size_t)columns);
+	section_put(out, q, 2 * (size_t)rows * (size_t)columns);
 	if (bias)
-		put(out, b, 4 * (size_t)rows);
+		section_put(out, b, 4 * (size_t)rows);
 	free(q);
 	free(b);
+}
+
+static void
+put_matrix(struct buf *out, const struct net *n, struct tensor w,
+	   const struct tensor *bias, int point, double input_max)
+{
+	matrix_put(out, n->mean + w.at, bias ? n->mean + bias->at : NULL, w.columns,
+		   w.rows, point, input_max);
 }
 
 static void
@@ -81,10 +86,10 @@ put_curves(struct buf *out)
 
 	for (int i = 0; i < CURVE; i++)
 		c[i] = (int16_t)whole(32768 / (1 + exp(-(i - CURVE / 2) / 256.0)), 32767);
-	put(out, c, sizeof c);
+	section_put(out, c, sizeof c);
 	for (int i = 0; i < CURVE; i++)
 		c[i] = (int16_t)whole(32768 * tanh((i - CURVE / 2) / 256.0), 32767);
-	put(out, c, sizeof c);
+	section_put(out, c, sizeof c);
 }
 
 /* The largest power of two that nearly all numbers of the table can bear. */
@@ -183,7 +188,7 @@ net_write(const struct net *n, const struct vocabulary *v, struct model_builder 
 	add_strings(m, "tags", &v->tags, true);
 	add_strings(m, "relations", &v->relations, false);
 	buf_init(&b, 1 << 28);
-	put(&b, shape, sizeof shape);
+	section_put(&b, shape, sizeof shape);
 	put_curves(&b);
 	for (int k = 0; k < LAYERS; k++)
 		for (int d = 0; d < 2; d++) {
@@ -199,10 +204,10 @@ net_write(const struct net *n, const struct vocabulary *v, struct model_builder 
 		prior[i] =
 		    (int16_t)whole((double)n->mean[n->arc_v.at + (size_t)i] * WEIGHT,
 				   32767);
-	put(&b, prior, sizeof prior);
+	section_put(&b, prior, sizeof prior);
 	for (int i = 0; i < NET_FAR; i++)
 		far[i] = whole((double)n->mean[n->far.at + (size_t)i] * 65536, 1 << 22);
-	put(&b, far, sizeof far);
+	section_put(&b, far, sizeof far);
 	put_matrix(&b, n, n->rel_h, &n->rel_b, 22, HIDDEN_MAX);
 	put_matrix(&b, n, n->rel_d, NULL, 0, HIDDEN_MAX);
 	put_matrix(&b, n, n->rel, &n->rel_ob, 20, PAIR_MAX);

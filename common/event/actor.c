@@ -658,7 +658,8 @@ roles_of_chunk(struct coding *g, const struct chunks *c, int noun)
 	const struct chunk *k = &c->items[noun], *comma, *after;
 	int end = head_end(c, k), first = end - 1, entity = token_at(c, end - 1)->entity;
 
-	if (entity < 0 || c->document->entities[entity].type != ENTITY_PER)
+	if (entity < 0 || c->document->entities[entity].type == ENTITY_LOC ||
+	    known_of(c, entity)->kind == KNOWN_NATIONALITY)
 		return;
 	while (first > k->first && token_at(c, first - 1)->entity == entity)
 		first--;

@@ -26,6 +26,7 @@ struct token {
 	int byte;        /* where that begins in bytes; strlen(form) long */
 	bool blank;      /* follows a blank */
 	bool joined;     /* one written word with the token before it: do+n't, can+not */
+	const unsigned char *view; /* what the parser's net saw, for names; NULL: nothing */
 	int entity;      /* index into entities, -1 */
 	int time, quote; /* index, -1 */
 	int refers; /* token that this pronoun or title stands for, -1 */

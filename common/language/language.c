@@ -18,6 +18,8 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "language/namer.h"
+#include "language/net.h"
 #include "language/parser.h"
 #include "language/reader.h"
 #include "language/time_feast.h"
@@ -25,11 +27,22 @@
 
 struct language {
 	struct parser *parser;
+	struct namer namer;
 	struct words words;
 	struct roster *roster;
 	struct time_rules *times;
 	struct feasts *feasts;
 };
+
+static int
+open_names(struct language *l, struct err *err)
+{
+	if (namer_open(&l->namer, parser_model(l->parser), 2 * parser_net(l->parser)->hidden,
+		       err))
+		return -1;
+	parser_show(l->parser, &l->namer);
+	return 0;
+}
 
 struct language *
 language_new(const char *lexicon, struct err *err)
@@ -39,7 +52,8 @@ language_new(const char *lexicon, struct err *err)
 
 	l->parser = parser_new(model, err);
 	free(model);
-	if (!l->parser || words_read(&l->words, lexicon, err) ||
+	if (!l->parser || open_names(l, err) ||
+	    words_read(&l->words, lexicon, err) ||
 	    !(l->roster = roster_new(&l->words, parser_splitter(l->parser), lexicon,
 				     err)) ||
 	    !(l->times = time_rules_new(&l->words, lexicon, err)) ||
@@ -117,6 +131,8 @@ language_read(const struct language *l, const struct article *a, struct document
 		.roster = l->roster,
 		.times = l->times,
 		.feasts = l->feasts,
+		.namer = &l->namer,
+		.people = &l->namer.people,
 		.d = d,
 		.arena = arena,
 	};

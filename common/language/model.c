@@ -156,6 +156,21 @@ model_add(struct model_builder *b, const char *name, const void *bytes, size_t n
 	b->count++;
 }
 
+void
+model_copy(struct model_builder *b, const struct model *m, const char *but)
+{
+	const struct head *h = (const struct head *)m->base;
+	const struct section *s = (const struct section *)(h + 1);
+
+	for (uint32_t i = 0; i < h->sections; i++) {
+		char name[sizeof s[i].name + 1] = "";
+
+		memcpy(name, s[i].name, sizeof s[i].name);
+		if (strncmp(name, but, strlen(but)) != 0)
+			model_add(b, name, m->base + s[i].at, s[i].size);
+	}
+}
+
 int
 model_write(struct model_builder *b, const char *path, struct err *err)
 {

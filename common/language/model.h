@@ -31,6 +31,8 @@ struct model_builder {
 };
 void model_begin(struct model_builder *b);
 void model_add(struct model_builder *b, const char *name, const void *bytes, size_t n);
+/* Adds all sections of a model but those whose name begins with `but`. */
+void model_copy(struct model_builder *b, const struct model *m, const char *but);
 int model_write(struct model_builder *b, const char *path, struct err *err) MUST_CHECK;
 
 /*

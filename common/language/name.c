@@ -1,25 +1,40 @@
 /*
- * Names by their capitals.  A run of capitalised words is cut from left to
- * right: words that only start the sentence go, titles and nationalities
- * part from the name that they stand before, what a table knows is taken,
- * and the rest is typed by its head (... Ministry, Mount ...), by first names
- * and by the word before it.  Sentences all in capitals (headlines, tables)
- * have no runs; in them only known names and the article's other names are.
+ * Names.  The model (namer.h) says which words are one and of what kind, the
+ * tables (roster.h) which thing it is; where both speak of the same words this
+ * order holds:
+ *
+ *   1. what a table has, word for word as the model's name, is that thing; but
+ *      a town's name that the model takes for a person or a body is not the town;
+ *   2. a table's name within a longer one of the model gives its country;
+ *   3. a table's name that the model has not, or has but a part of, is taken where
+ *      it is sure: a country, a leader, an organisation, a great city, a smaller
+ *      one behind "in" or before its country;
+ *   4. what only the model has is a name of no known thing; of one word, what it is
+ *      may still be told by the rest of the article;
+ *   5. two or more words with the tag of names that neither has are a name of
+ *      some kind.
+ *
+ * Titles and nationalities part from the name that they stand before and are
+ * kept with it.  In sentences all in capitals (headlines, tables) capitals tell
+ * nothing: there known names and the article's other names are found.
  */
 #include <string.h>
 
+#include "base/map.h"
 #include "language/mention.h"
-#include "text/utf8.h"
+#include "language/name_look.h"
+#include "language/namer.h"
 
-enum { CITY_WEIGHT = 400000, PERSON_WORDS = 5 };
+enum { CITY_WEIGHT = 400000 };
 
 struct run {
 	struct mentions *m;
 	const struct token *t;
 	const struct word *const *word;
 	int start, end; /* of the sentence: [start, end) */
-	int a, b;       /* of the run: [a, b) */
-	const char *country, *title;
+	const char *country, *title; /* said right before `after` */
+	int after;
+	const signed char *label; /* of each token, of the model: 0 or more than one */
 };
 
 struct mention *
@@ -40,34 +55,9 @@ mention_add(struct mentions *m, int first, int last, enum entity_type type)
 }
 
 static bool
-is_capital(const struct token *t)
-{
-	int used;
-	uint32_t c;
-
-	if ((unsigned char)*t->form < 0x80)
-		return *t->form >= 'A' && *t->form <= 'Z';
-	c = utf8_decode(t->form, strlen(t->form) + 1, &used);
-	return c != UTF8_BAD && utf8_is_upper(c);
-}
-
-static bool
 is(const struct token *t, const char *norm)
 {
 	return !strcmp(t->norm, norm);
-}
-
-static bool
-is_acronym(const struct token *t)
-{
-	size_t capitals = 0;
-
-	for (const char *p = t->form; *p; p++) {
-		if (*p >= 'a' && *p <= 'z')
-			return false;
-		capitals += *p >= 'A' && *p <= 'Z';
-	}
-	return capitals >= 2 && strlen(t->form) <= 8;
 }
 
 /* A way fits where its capitals stand in the text, and an acronym letter for letter. */
@@ -81,7 +71,7 @@ way_fits(const struct way *w, const struct token *t, int a, int b)
 	for (int i = a; i < b; i++) {
 		if (is(&t[i], "-"))
 			continue;
-		if (w->capitals & bit && !is_capital(&t[i]))
+		if (w->capitals & bit && !token_is_capital(&t[i]))
 			return false;
 		bit <<= 1;
 	}
@@ -123,87 +113,6 @@ starts_sentence(const struct run *r, int i)
 	       (is(&r->t[i - 1], "--") && i - r->start < 12);
 }
 
-/* al - Qaida, de la Cruz: a small word with a capital soon behind it. */
-static bool
-particle_joins(const struct run *r, int i)
-{
-	if (!(r->word[i]->classes & WORD_PARTICLE))
-		return false;
-	i++;
-	if (i < r->end && is(&r->t[i], "-") && !r->t[i].blank)
-		i++;
-	else if (i + 1 < r->end && r->word[i]->classes & WORD_PARTICLE)
-		i++;
-	return i < r->end && is_capital(&r->t[i]);
-}
-
-/* Words that may stand inside a run without a capital: Bank of, Trinidad and Tobago. */
-static bool
-joins(const struct run *r, int i)
-{
-	const struct token *t = &r->t[i];
-	bool is_body = false;
-
-	if (particle_joins(r, i))
-		return true;
-	if (is(t, "-"))
-		return !t->blank && i + 1 < r->end && !t[1].blank &&
-		       (is_capital(t + 1) || particle_joins(r, i + 1));
-	if (i + 1 >= r->end || !is_capital(t + 1))
-		return false;
-	if (is(t, "&"))
-		return true;
-	if (!is(t, "of") && !is(t, "for") && !is(t, "and"))
-		return false;
-	for (int k = r->a; k < i; k++)
-		is_body = is_body || r->word[k]->classes & WORD_BODY;
-	if (is(t, "of"))
-		return is_body || r->word[i - 1]->classes & (WORD_FEATURE | WORD_TITLE);
-	return is_body && i - r->a >= 2 && is(&r->t[r->a + 1], "of");
-}
-
-/* Islamic may begin a name as Islamic Group; a month or a weekday never does. */
-static bool
-is_part(const struct run *r, int i)
-{
-	const struct word *w = r->word[i];
-
-	if (!is_capital(&r->t[i]) || is(&r->t[i], "i") || strchr(r->t[i].form, '@'))
-		return false;
-	return !(w->classes & WORD_OTHER) || !w->time;
-}
-
-static bool
-begins(const struct run *r, int i)
-{
-	const struct way *w;
-
-	if (r->word[i]->classes & WORD_OTHER && known_end(r, i, r->end, &w) == i)
-		return is_part(r, i) && i + 1 < r->end && is_part(r, i + 1);
-	if (is_capital(&r->t[i])) {
-		if (starts_sentence(r, i) && r->word[i]->classes & WORD_COMMON)
-			return known_end(r, i, r->end, &w) > i;
-		return is_part(r, i);
-	}
-	/* al-Assad, bin Laden */
-	return r->word[i]->classes & WORD_PARTICLE && known_end(r, i, r->end, &w) > i;
-}
-
-/* The run's end: capitalised words and what joins them. */
-static int
-run_end(struct run *r, int a)
-{
-	int i = a + 1;
-
-	r->a = a;
-	while (i < r->end && i - a < 24) {
-		if (!is_part(r, i) && !joins(r, i))
-			break;
-		i++;
-	}
-	return i;
-}
-
 static struct mention *
 take(struct run *r, int a, int b, enum entity_type type)
 {
@@ -211,9 +120,10 @@ take(struct run *r, int a, int b, enum entity_type type)
 
 	if (!m)
 		return NULL;
-	m->country = r->country;
-	if (type == ENTITY_PER)
-		m->title = r->title;
+	if (r->after == a) {
+		m->country = r->country;
+		m->title = type == ENTITY_PER ? r->title : NULL;
+	}
 	r->country = r->title = NULL;
 	return m;
 }
@@ -230,7 +140,7 @@ before_place(const struct run *r, int b)
 {
 	const struct way *w;
 
-	if (b + 1 >= r->end || !is(&r->t[b], ",") || !is_capital(&r->t[b + 1]))
+	if (b + 1 >= r->end || !is(&r->t[b], ",") || !token_is_capital(&r->t[b + 1]))
 		return false;
 	return known_end(r, b + 1, r->end, &w) > b + 1 && w->thing->type == ENTITY_LOC;
 }
@@ -245,54 +155,10 @@ is_sure(const struct run *r, const struct way *w, int a, int b)
 	return after_place_word(r, a) || before_place(r, b);
 }
 
-/* How far a person's name goes: no title, nationality or joint inside. */
-static int
-person_end(const struct run *r, int a, int b)
-{
-	int i = a, words = 0;
-
-	for (; i < b && words < PERSON_WORDS; i++) {
-		if (is(&r->t[i], "of") || is(&r->t[i], "for") || is(&r->t[i], "and") ||
-		    is(&r->t[i], "&"))
-			break;
-		if (i > a && r->word[i]->classes & WORD_TITLE && words >= 2)
-			break;
-		words += !is(&r->t[i], "-");
-	}
-	while (i > a + 1 &&
-	       (is(&r->t[i - 1], "-") ||
-		(r->word[i - 1]->classes & WORD_PARTICLE && !is_capital(&r->t[i - 1]))))
-		i--;
-	return i;
-}
-
 static uint32_t
 classes(const struct run *r, int i)
 {
 	return r->word[i]->classes;
-}
-
-/* Ministry of X, X Ministry, X Inc.: the type that a run's head gives; -1: none. */
-static int
-type_by_head(const struct run *r, int a, int b)
-{
-	int head = b - 1;
-
-	if (b - a < 2)
-		return -1;
-	for (int i = a; i < b; i++)
-		if (is(&r->t[i], "of") && i > a) {
-			head = i - 1;
-			break;
-		}
-	if (classes(r, head) & (WORD_BODY | WORD_COMPANY) &&
-	    !(classes(r, a) & WORD_TITLE && head > a + 1))
-		return ENTITY_ORG;
-	if (classes(r, head) & WORD_FEATURE && !(classes(r, a) & WORD_TITLE))
-		return ENTITY_LOC;
-	if (classes(r, a) & WORD_FEATURE && b - a == 2 && !(classes(r, a) & WORD_TITLE))
-		return ENTITY_LOC;
-	return -1;
 }
 
 /* President, Prime Minister, Secretary of State: past the titles from a on. */
@@ -317,157 +183,178 @@ text_of(const struct run *r, int a, int b)
 	return document_span(r->m->r->d, a, b - 1, r->m->r->arena).text;
 }
 
-/* A small word for an office right before the run: spokesman Dmitry Peskov. */
+static int
+label_type(int label)
+{
+	return (label - 1) / 2;
+}
+
+/* The end of the model's name that begins here, or a. */
+static int
+model_end(const struct run *r, int a, enum entity_type *type)
+{
+	int label = r->label[a], b = a + 1;
+
+	if (!label || (label % 2 == 0 && a > r->start && r->label[a - 1] &&
+		       label_type(r->label[a - 1]) == label_type(label)))
+		return a;
+	*type = (enum entity_type)label_type(label);
+	while (b < r->end && r->label[b] && r->label[b] % 2 == 0 &&
+	       label_type(r->label[b]) == (int)*type)
+		b++;
+	return b;
+}
+
+/* A word of an office right before the name: spokesman Dmitry Peskov. */
 static void
 title_before(struct run *r, int a)
 {
-	if (a > r->start && classes(r, a - 1) & WORD_TITLE && !is_capital(&r->t[a - 1]))
+	if (a > r->start && classes(r, a - 1) & WORD_TITLE && r->after != a) {
 		r->title = r->t[a - 1].form;
+		r->country = NULL;
+		r->after = a;
+	}
+}
+
+/* Rule 3: would the table's name be one without the model? */
+static bool
+stands_alone(const struct run *r, const struct way *w, int a, int b)
+{
+	if (!is_sure(r, w, a, b))
+		return false;
+	return b - a > 1 || !starts_sentence(r, a) || !(classes(r, a) & WORD_COMMON) ||
+	       w->thing->type == ENTITY_LOC;
+}
+
+static int
+take_known(struct run *r, const struct way *w, int a, int b)
+{
+	struct mention *m = take(r, a, b, w->thing->type);
+
+	if (m)
+		m->way = w;
+	r->country = w->thing->country;
+	r->after = b;
+	return b;
+}
+
+static int
+take_of_model(struct run *r, const struct way *known, int a, int b, enum entity_type type)
+{
+	int name = type == ENTITY_PER ? title_end(r, a, b) : a;
+	struct mention *m;
+
+	if (name > a && name < b) { /* Bishop Carlos Reyes */
+		r->title = text_of(r, a, name);
+		if (r->after != a)
+			r->country = NULL;
+		r->after = a = name;
+	}
+	if (b - a > 2 && is(&r->t[a + 1], "of") && classes(r, a) & WORD_BODY)
+		type = ENTITY_ORG; /* the University of Oslo is no place */
+	title_before(r, a);
+	m = take(r, a, b, type);
+	if (!m)
+		return b;
+	if (known && known->thing->country)
+		m->country = known->thing->country;
+	if (b - a == 1)
+		m->kind = MENTION_WEAK;
+	return b;
 }
 
 static bool
-after_article(const struct run *r, int a)
+may_be_name(const struct run *r, int i)
 {
-	return a > r->start && (is(&r->t[a - 1], "the") || is(&r->t[a - 1], "a") ||
-				is(&r->t[a - 1], "an") || is(&r->t[a - 1], "its") ||
-				is(&r->t[a - 1], "their"));
+	return i < r->end && token_is_capital(&r->t[i]) && !strncmp(r->t[i].xpos, "NN", 2) &&
+	       !(classes(r, i) & (WORD_COMMON | WORD_TITLE | WORD_OTHER)) &&
+	       r->t[i].time < 0;
 }
 
-/* in Xanadu, the town of Xanadu */
 static bool
-is_place_by_context(const struct run *r, int a)
+is_persons(const struct run *r, int i)
 {
-	return after_place_word(r, a) || (a - 1 > r->start && is(&r->t[a - 1], "of") &&
-					  classes(r, a - 2) & WORD_FEATURE);
+	uint32_t kind;
+
+	return !strcmp(r->t[i].xpos, "NNP") ||
+	       classes_find(r->m->r->people, namer_person_key(r->t[i].norm), &kind);
 }
 
-/* the company Acme; the company, Acme; MONTEVIDEO (Meridian) - */
-static bool
-is_body_by_context(const struct run *r, int a, int b)
-{
-	int k = a - 1;
-
-	if (k > r->start && is(&r->t[k], "(") && a - r->start < 10 && b + 1 < r->end &&
-	    is(&r->t[b], ")") && (is(&r->t[b + 1], "-") || is(&r->t[b + 1], "--")))
-		return true;
-	if (k > r->start && is(&r->t[k], ","))
-		k--;
-	return k > r->start && classes(r, k) & (WORD_BODY | WORD_COMPANY) &&
-	       !is_capital(&r->t[k]);
-}
-
-/* One word of no table: what stands beside it says what it may be. */
-static enum entity_type
-guess_one(const struct run *r, int a, int b)
-{
-	if (is_body_by_context(r, a, b))
-		return ENTITY_ORG;
-	if (is_place_by_context(r, a))
-		return ENTITY_LOC;
-	if (classes(r, a) & WORD_FIRST)
-		return ENTITY_PER;
-	if (is_acronym(&r->t[a]))
-		return ENTITY_ORG;
-	if (!after_article(r, a) && ((b < r->end && classes(r, b) & WORD_SAY) ||
-				     (a > r->start && classes(r, a - 1) & WORD_SAY)))
-		return ENTITY_PER;
-	return ENTITY_MISC;
-}
-
-static void
-take_unknown(struct run *r, int a, int b)
+/* chipmaker Hanbit Semicon: by their tags alone */
+static int
+take_tagged(struct run *r, int a)
 {
 	struct mention *m;
-	int end = person_end(r, a, b);
+	enum entity_type type;
+	bool is_body;
+	int b = a;
 
-	while (end > a + 1 && classes(r, end - 1) & (WORD_COMMON | WORD_OTHER) &&
-	       !(classes(r, end - 1) & WORD_FIRST))
-		end--;
-	if (r->title) {
-		take(r, a, end, ENTITY_PER);
-		return;
-	}
-	if (end - a >= 2) {
-		bool is_body = is_body_by_context(r, a, end);
+	while (may_be_name(r, b) && model_end(r, b, &type) == b)
+		b++;
+	/* Wang Lei: the first half of a person */
+	if (b - a == 1 && b < r->end && is_persons(r, a)) {
+		int end = model_end(r, b, &type);
 
-		m = take(r, a, end,
-			 after_article(r, a) || is_body ? ENTITY_ORG : ENTITY_PER);
-		if (m)
-			m->guessed = !is_body;
-		return;
+		if (end > b && type == ENTITY_PER && !(classes(r, b) & WORD_TITLE))
+			return take_of_model(r, NULL, a, end, type);
 	}
-	if (classes(r, a) & (WORD_COMMON | WORD_OTHER | WORD_BODY | WORD_FEATURE))
-		return;
-	m = take(r, a, end, guess_one(r, a, end));
+	if (b - a < 2 || starts_sentence(r, a))
+		return a + 1;
+	is_body = a > r->start && classes(r, a - 1) & (WORD_BODY | WORD_COMPANY);
+	m = take(r, a, b, is_body ? ENTITY_ORG : ENTITY_MISC);
 	if (m)
-		m->kind = starts_sentence(r, a) ? MENTION_OUGHT : MENTION_WEAK;
+		m->guessed = !is_body;
+	return b;
 }
 
-static bool
-is_person_start(const struct run *r, int a, int b)
-{
-	if (b - a < 2 || !(classes(r, a) & WORD_FIRST) || !is_capital(&r->t[a + 1]))
-		return false;
-	return !(classes(r, a + 1) & (WORD_BODY | WORD_COMPANY | WORD_TITLE));
-}
-
-/* One name from a on; returns where the next may begin. */
+/* One name from a on; returns where the next may begin, a + 1 where there is none. */
 static int
-take_one(struct run *r, int a, int b)
+take_one(struct run *r, int a)
 {
 	const struct way *w = NULL;
-	int end = known_end(r, a, b, &w), title = title_end(r, a, b), type;
-	struct mention *m;
+	enum entity_type type = ENTITY_MISC;
+	int known = known_end(r, a, r->end, &w), model = model_end(r, a, &type);
+	bool is_town = w && w->thing->kind == KNOWN_PLACE;
 
-	if (end < b && (type = type_by_head(r, a, b)) >= 0) {
-		if (end > a && w->thing->country)
-			r->country = w->thing->country;
-		take(r, a, b, (enum entity_type)type);
-		return b;
+	if (model > a && known == model && (w->thing->type == type || !is_town)) {
+		title_before(r, a);
+		return take_known(r, w, a, known);
 	}
-	if (end == a && title > a && title < b) {
-		r->title = text_of(r, a, title);
-		return title;
+	if (known > a && known > model && stands_alone(r, w, a, known)) {
+		title_before(r, a);
+		return take_known(r, w, a, known);
 	}
-	if (end - a <= 1 && is_person_start(r, a, b)) {
-		end = person_end(r, a, b);
-		take(r, a, end, ENTITY_PER);
-		return end;
-	}
-	if (end > a && is_sure(r, w, a, end)) {
-		m = take(r, a, end, w->thing->type);
-		if (m)
-			m->way = w;
-		if (w->thing->country && end < b)
-			r->country = w->thing->country;
-		return end;
-	}
-	if (title == b) /* a title alone is no name */
-		return b;
-	end = person_end(r, a, b);
-	take_unknown(r, a, end > a ? end : b);
-	return end > a ? end : a + 1;
+	if (model > a)
+		return take_of_model(r, known > a && known < model ? w : NULL, a, model, type);
+	return take_tagged(r, a);
+}
+
+/* Prime Minister, before a name or after a nationality: past it. */
+static int
+take_title(struct run *r, int a)
+{
+	int end = title_end(r, a, r->end);
+	enum entity_type type;
+
+	if (end == a || end == r->end || model_end(r, end, &type) == end)
+		return a;
+	r->title = text_of(r, a, end);
+	if (r->after != a)
+		r->country = NULL;
+	r->after = end;
+	return end;
 }
 
 static void
-take_run(struct run *r, int a, int b)
+find_in_sentence(struct run *r)
 {
-	const struct way *w;
-
 	r->country = r->title = NULL;
-	if (starts_sentence(r, a) && classes(r, a) & WORD_COMMON &&
-	    known_end(r, a, b, &w) == a)
-		a++;
-	title_before(r, a);
-	while (a < b) {
-		while (a < b &&
-		       (is(&r->t[a], "of") || is(&r->t[a], "and") ||
-			is(&r->t[a], "for") || is(&r->t[a], "&") || is(&r->t[a], "-") ||
-			(classes(r, a) & WORD_PARTICLE && !is_capital(&r->t[a]) &&
-			 known_end(r, a, b, &w) == a)))
-			a++;
-		if (a < b)
-			a = take_one(r, a, b);
+	r->after = -1;
+	for (int i = r->start; i < r->end;) {
+		enum entity_type type;
+		int title = model_end(r, i, &type) > i ? i : take_title(r, i);
+
+		i = title > i ? title : take_one(r, i);
 	}
 }
 
@@ -480,31 +367,12 @@ is_shouted(const struct run *r, bool in_headline)
 	for (int i = r->start; i < r->end; i++) {
 		if (strlen(r->t[i].form) < 4)
 			continue;
-		if (is_capital(&r->t[i]))
+		if (token_is_capital(&r->t[i]))
 			capital++;
 		else if (*r->t[i].norm >= 'a' && *r->t[i].norm <= 'z')
 			small++;
 	}
 	return capital >= 4 && small * 4 <= (in_headline ? capital : 0);
-}
-
-static void
-find_in_sentence(struct run *r)
-{
-	for (int i = r->start; i < r->end;) {
-		const struct way *w;
-		int end, known;
-
-		if (!begins(r, i)) {
-			i++;
-			continue;
-		}
-		end = run_end(r, i);
-		known = known_end(r, i, r->end, &w); /* Moody's, the People's Army */
-		take_run(r, i, known > end ? known : end);
-		end = known > end ? known : end;
-		i = end;
-	}
 }
 
 static size_t
@@ -552,7 +420,7 @@ find_in_shouted(struct run *r, const struct map *seen)
 
 	for (int i = r->start; i < r->end;) {
 		const struct way *w = NULL;
-		int end = is_capital(&r->t[i]) ? known_end(r, i, r->end, &w) : i;
+		int end = token_is_capital(&r->t[i]) ? known_end(r, i, r->end, &w) : i;
 		size_t like = 0;
 
 		for (int b = i + SEEN_WORDS > r->end ? r->end : i + SEEN_WORDS;
@@ -578,13 +446,71 @@ find_in_shouted(struct run *r, const struct map *seen)
 	}
 }
 
+/* The best labels of each run of words that may be names. */
+static bool
+label_sentence(const struct mentions *m, const struct look *look, const struct sentence *s,
+	       signed char *label)
+{
+	const struct namer *namer = m->r->namer;
+	struct arena *arena = m->r->arena;
+	int end = s->first + s->count;
+
+	for (int a = s->first, b; a < end; a = b) {
+		int32_t(*score)[LABELS];
+
+		for (b = a; b < end && look->asked[b]; b++)
+			;
+		if (b == a) {
+			b++;
+			continue;
+		}
+		score = arena_alloc(arena, (size_t)(b - a) * sizeof *score);
+		if (!score)
+			return false;
+		for (int i = a; i < b; i++) {
+			uint64_t key[LOOK_KEYS];
+			int keys = look_keys(look, i, key);
+
+			namer_score(namer, m->r->d->tokens[i].view, key, keys, score[i - a]);
+		}
+		if (!namer_best(namer, (const int32_t(*)[LABELS])score, b - a, label + a, arena))
+			return false;
+	}
+	return true;
+}
+
+/* What the model takes each word of the sentences for; NULL: the arena is full. */
+static const signed char *
+read_labels(const struct mentions *m)
+{
+	struct document *d = m->r->d;
+	struct arena *arena = m->r->arena;
+	signed char *label = arena_calloc(arena, d->token_count + 1);
+	struct look look;
+
+	if (!label || !look_init(&look, m->r))
+		return NULL;
+	for (size_t i = 0; i < d->sentence_count; i++) {
+		const struct sentence *s = &d->sentences[i];
+
+		if (!look_enter(&look, s) || !label_sentence(m, &look, s, label))
+			return NULL;
+	}
+	return label;
+}
+
 void
 names_find(struct mentions *m)
 {
 	struct document *d = m->r->d;
-	struct run r = { .m = m, .t = d->tokens, .word = m->r->word };
+	struct run r = { .m = m,
+			 .t = d->tokens,
+			 .word = m->r->word,
+			 .label = read_labels(m) };
 	struct map seen;
 
+	if (!r.label)
+		return;
 	map_init(&seen, d->token_count + 1);
 	for (int shouted = 0; shouted <= 1; shouted++)
 		for (size_t i = 0; i < d->sentence_count && !m->r->arena->full; i++) {

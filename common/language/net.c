@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "language/spelling.h"
 #include "text/utf8.h"
 
 enum {
@@ -130,21 +129,28 @@ add_row(int16_t *to, const struct keyed *k, int row, int shift)
 		to[i] = (int16_t)(to[i] + from[i] * (1 << shift));
 }
 
-/* The word's vector and the sum of its parts', side by side. */
-static void
-embed(const struct net *n, const struct token *t, bool headline, int16_t *x)
+void
+net_spelling(const struct net *n, const struct token *t, struct spelling *s)
 {
-	struct spelling s;
 	uint32_t class;
-	int row;
 
-	spelling_of(&s, t->form, t->norm);
+	spelling_of(s, t->form, t->norm);
 	if (classes_find(&n->classes,
 			 spelling_key(SPELLING_CLASS, t->form, strlen(t->form)),
 			 &class) ||
 	    classes_find(&n->classes,
 			 spelling_key(SPELLING_CLASS, t->norm, strlen(t->norm)), &class))
-		spelling_add_class(&s, class);
+		spelling_add_class(s, class);
+}
+
+/* The word's vector and the sum of its parts', side by side. */
+static void
+embed(const struct net *n, const struct token *t, bool headline, int16_t *x)
+{
+	struct spelling s;
+	int row;
+
+	net_spelling(n, t, &s);
 	if (headline)
 		spelling_add_headline(&s);
 	row = keyed_find(&n->words, s.word);

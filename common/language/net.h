@@ -11,6 +11,7 @@
 #include "language/document.h"
 #include "language/matrix.h"
 #include "language/model.h"
+#include "language/spelling.h"
 
 /* A longer sentence is read in pieces. */
 enum { NET_WORDS = 127, NET_PLACES = NET_WORDS + 1, NET_LAYERS = 2, NET_FAR = 16 };
@@ -35,6 +36,9 @@ struct net {
 
 int net_open(struct net *n, const struct model *m, int tags, int relations,
 	     struct err *err) MUST_CHECK;
+
+/* All that is seen of a word by itself, its class too; no headline's mark. */
+void net_spelling(const struct net *n, const struct token *t, struct spelling *s);
 
 /* What the net made of a sentence; place 0 is the root, place i the i-th word. */
 struct net_reading {

@@ -10,9 +10,11 @@
 #include "base/mem.h"
 #include "language/mend.h"
 #include "language/morph.h"
+#include "language/namer.h"
 #include "language/net.h"
 
 struct parser {
+	const struct namer *namer;
 	struct model *model;
 	struct net net;
 	struct morph morph;
@@ -145,10 +147,48 @@ read_tree(const struct parser *p, struct net_reading *r, struct mend *m,
 	return true;
 }
 
+/* Views of a piece, until its memory is given back. */
+struct views {
+	unsigned char of[NET_WORDS][NAMER_WIDTH_MAX];
+	bool is[NET_WORDS];
+	int count;
+};
+
+static void
+see(const struct parser *p, const struct token *t, int count,
+    const struct net_reading *r, struct views *views)
+{
+	size_t wide = 2 * (size_t)p->net.hidden;
+
+	for (int i = 0; i < count; i++) {
+		size_t at = ((size_t)i + 1) * wide;
+
+		views->is[i] = namer_asks(t, count, i);
+		views->count += views->is[i];
+		if (views->is[i])
+			namer_view(p->namer, r->low + at, r->top + at, views->of[i]);
+	}
+}
+
+static void
+keep_views(const struct parser *p, struct token *t, int count, const struct views *views,
+	   struct arena *arena)
+{
+	size_t width = (size_t)p->namer->width;
+	unsigned char *at = arena_alloc(arena, (size_t)views->count * width + 1);
+
+	for (int i = 0; at && i < count; i++)
+		if (views->is[i]) {
+			t[i].view = memcpy(at, views->of[i], width);
+			at += width;
+		}
+}
+
 /* One window; heads are counted from its first token, its root's is -1. */
 static bool
 read_piece(const struct parser *p, struct token *t, int count, bool headline,
-	   const struct tied *spans, int span_count, struct arena *arena)
+	   const struct tied *spans, int span_count, struct views *views,
+	   struct arena *arena)
 {
 	struct net_reading *r = net_read(&p->net, t, count, headline, arena);
 	int tag[NET_PLACES], verb;
@@ -162,12 +202,14 @@ read_piece(const struct parser *p, struct token *t, int count, bool headline,
 	if (!read_tree(p, r, &m, spans, span_count, arena))
 		return false;
 	verb = headline ? 0 : mend_root(&m);
-	if (!verb)
-		return true;
-	force_root(r, verb);
-	if (!read_tree(p, r, &m, spans, span_count, arena))
-		return false;
-	mend_clause(&m, verb);
+	if (verb) {
+		force_root(r, verb);
+		if (!read_tree(p, r, &m, spans, span_count, arena))
+			return false;
+		mend_clause(&m, verb);
+	}
+	if (views)
+		see(p, t, count, r, views);
 	return true;
 }
 
@@ -220,15 +262,20 @@ parser_sentence(const struct parser *p, struct token *t, int count, int base,
 	int root = -1, length;
 
 	for (int at = 0; at < count; at += length) {
+		struct views views = { .count = 0 };
+		bool shown = p->namer && span_count == 0; /* tied: they were before */
 		struct arena_mark mark = arena_mark(arena);
 		struct tied *tied = arena_alloc(arena, NET_WORDS * sizeof *tied);
 		int n;
 
 		length = piece_length(t + at, count - at);
 		n = tied ? spans_within(spans, span_count, at, length, tied) : 0;
-		if (!read_piece(p, t + at, length, headline, tied, n, arena))
+		if (!read_piece(p, t + at, length, headline, tied, n,
+				shown ? &views : NULL, arena))
 			return arena_check(arena, err);
 		arena_rewind(arena, mark);
+		if (shown)
+			keep_views(p, t + at, length, &views, arena);
 		morph_sentence(&p->morph, t + at, length, arena);
 		for (int i = at; i < at + length; i++) {
 			if (t[i].head >= 0) {
@@ -245,6 +292,30 @@ parser_sentence(const struct parser *p, struct token *t, int count, int base,
 		if (t[i].head >= 0)
 			t[i].head += base;
 	return arena_check(arena, err);
+}
+
+void
+parser_show(struct parser *p, const struct namer *namer)
+{
+	p->namer = namer;
+}
+
+void
+parser_spelling(const struct parser *p, const struct token *t, struct spelling *s)
+{
+	net_spelling(&p->net, t, s);
+}
+
+const struct model *
+parser_model(const struct parser *p)
+{
+	return p->model;
+}
+
+const struct net *
+parser_net(const struct parser *p)
+{
+	return &p->net;
 }
 
 const struct splitter *

@@ -48,6 +48,19 @@ int parser_sentence(const struct parser *p, struct token *t, int count, int base
 		    bool headline, const struct tied *spans, int span_count,
 		    struct arena *arena, struct err *err) MUST_CHECK;
 
+/*
+ * From now on tokens that may be names carry a view (language/namer.h): the
+ * net's two layers are gone once a sentence is read.  Borrowed.
+ */
+struct namer;
+void parser_show(struct parser *p, const struct namer *namer);
+
+struct spelling;
+void parser_spelling(const struct parser *p, const struct token *t, struct spelling *s);
+
+const struct model *parser_model(const struct parser *p);
+const struct net *parser_net(const struct parser *p);
+
 /* The first half alone: sentences and tokens, with form, norm and place. */
 int parser_cut(const struct splitter *s, const char *text, size_t n, enum text_kind kind,
 	       struct parsed *out, struct arena *arena, struct err *err) MUST_CHECK;

@@ -16,6 +16,7 @@
 
 struct time_rules;
 struct feasts;
+struct namer;
 
 struct reader {
 	const struct parser *parser;
@@ -23,6 +24,8 @@ struct reader {
 	const struct roster *roster;
 	const struct time_rules *times;
 	const struct feasts *feasts;
+	const struct namer *namer;
+	const struct classes *people; /* given and family names: namer.h */
 	struct document *d;
 	struct arena *arena;
 	struct date published;

@@ -32,6 +32,7 @@ static const struct {
 	{ "sure", WORD_SURE },
 	{ "source", WORD_SOURCE },
 	{ "person", WORD_PERSON },
+	{ "event", WORD_EVENT },
 };
 
 const struct word *

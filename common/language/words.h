@@ -32,6 +32,7 @@ enum word_class {
 	WORD_SURE = 1 << 15,   /* adjectives: sure, afraid that ... */
 	WORD_SOURCE = 1 << 16, /* police, officials, study: who speaks in a headline */
 	WORD_PERSON = 1 << 17, /* man, nurse, suspect: a person, and no title */
+	WORD_EVENT = 1 << 18, /* ends the name of an event, a prize, a law: games, war */
 };
 
 struct word {
