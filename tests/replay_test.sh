@@ -58,6 +58,17 @@ a_line_is_done_once_and_says_so() {
 		"is another line"
 }
 
+# A transaction that is ending is waited for; a log's is whole or not there at all.
+what_is_being_committed_belongs_to_the_stretch() {
+	[ -n "${BROKER-}" ] || return 0
+	load in 0 5
+	lines 5 5 >"$dir/five"
+	"$TAP" "${forge_to[@]}" --hold 1500 --send "$dir/five" "$prefix.in" &
+	sleep 0.8
+	says "the replay" "$(replay "$prefix.in" --into "$prefix.out")" "10 records read"
+	wait $!
+}
+
 a_record_stays_what_it_was_and_is_marked() {
 	load in 0 3
 	local said id record

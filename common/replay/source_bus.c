@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "ops/stop.h"
@@ -124,6 +125,26 @@ ask_offset(struct stretch *s, int partition, int64_t at, int64_t *offset, struct
 	return bus_offset(s->bus, s->topic, partition, at, offset, err);
 }
 
+/*
+ * What was committed just before may not be seen yet; under live traffic some
+ * transaction is always open, so after a while the end is where it is.
+ */
+static int
+wait_settled(struct stretch *s, struct err *err)
+{
+	static const struct timespec pause = { 0, 50000000 };
+	enum { TRIES = 40 };
+	bool settled = false;
+
+	for (int i = 0; i < TRIES && !settled && !stop_asked(); i++) {
+		if (i > 0)
+			nanosleep(&pause, NULL);
+		if (bus_settled(s->bus, s->topic, &settled, err))
+			return -1;
+	}
+	return 0;
+}
+
 static int
 fix_partition(struct stretch *s, struct replay_place *p, struct err *err)
 {
@@ -145,7 +166,7 @@ stretch_fix(void *state, struct replay_place **places, size_t *n, struct err *er
 	struct stretch *s = state;
 	struct replay_place *p = must_alloc((size_t)s->partitions * sizeof(*p));
 	int64_t *firsts = must_alloc((size_t)s->partitions * sizeof(*firsts));
-	int failed = 0;
+	int failed = s->to_ms == INT64_MAX ? wait_settled(s, err) : 0;
 
 	for (int i = 0; !failed && i < s->partitions; i++) {
 		p[i].partition = i;

@@ -3,12 +3,14 @@
  * record a line, as tests read it.  A value that is JSON stands as JSON, other UTF-8 as a
  * string, the rest as {"base64": ...}; so do keys and headers.  --set goes to librdkafka.
  *
- * tap ... --send FILE TOPIC: puts the lines of a log in FILE on the topic, as they are.
+ * tap ... [--hold MS] --send FILE TOPIC: puts the lines of a log in FILE on the topic, as
+ * they are, and commits them after so long.
  */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bus/bus.h"
 #include "ops/log.h"
@@ -121,7 +123,7 @@ send_line(struct bus_member *m, const char *topic, const char *line, size_t n,
 }
 
 static int
-send_file(struct bus *bus, const char *path, const char *topic, struct err *err)
+send_file(struct bus *bus, const char *path, const char *topic, int hold_ms, struct err *err)
 {
 	struct bus_role role = { .id = "tap", .sends = &topic, .send_count = 1 };
 	FILE *f = fopen(path, "r");
@@ -138,6 +140,8 @@ send_file(struct bus *bus, const char *path, const char *topic, struct err *err)
 	failed = bus_join(bus, &role, &m, err) || bus_begin(m, err);
 	while (!failed && (n = getline(&line, &room, f)) > 0)
 		failed = send_line(m, topic, line, (size_t)n - 1, &arena, err);
+	if (!failed && hold_ms)
+		usleep((unsigned)hold_ms * 1000);
 	failed = failed || bus_commit(m, NULL, 0, err);
 	bus_leave(m);
 	arena_release(&arena);
@@ -159,6 +163,7 @@ main(int argc, char **argv)
 	struct bus_setting settings[MAX_SETTINGS];
 	struct bus_conf conf = { .cluster = "tap", .kafka = settings };
 	const char *send = NULL;
+	int hold_ms = 0;
 	struct bus *bus;
 	struct err err;
 	int i;
@@ -170,6 +175,8 @@ main(int argc, char **argv)
 			conf.log = argv[i + 1];
 		} else if (!strcmp(argv[i], "--send")) {
 			send = argv[i + 1];
+		} else if (!strcmp(argv[i], "--hold")) {
+			hold_ms = atoi(argv[i + 1]);
 		} else if (!strcmp(argv[i], "--set") && equals &&
 			   conf.kafka_count < MAX_SETTINGS) {
 			*equals = '\0';
@@ -181,14 +188,14 @@ main(int argc, char **argv)
 	}
 	if (i == argc || !strncmp(argv[i], "--", 2)) {
 		fprintf(stderr,
-			"usage: tap [--log FILE | --set KEY=VALUE]... [--send FILE] "
+			"usage: tap [--log FILE | --set KEY=VALUE]... [--hold MS] [--send FILE] "
 			"TOPIC...\n");
 		return 2;
 	}
 	log_open("tap", -1);
 	if (bus_open(&bus, &conf, &err))
 		return failed(&err);
-	while (i < argc && !(send ? send_file(bus, send, argv[i], &err)
+	while (i < argc && !(send ? send_file(bus, send, argv[i], hold_ms, &err)
 				  : print_topic(bus, argv[i], &err)))
 		i++;
 	bus_close(bus);
