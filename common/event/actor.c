@@ -156,6 +156,28 @@ antecedent(struct coding *g, const struct chunks *c, int token, uint32_t kind)
 	return NULL;
 }
 
+/* Whom the language layer knows a pronoun or a title to mean; NULL: it does not. */
+static const struct actor *
+actor_meant(struct coding *g, const struct chunks *c, int token)
+{
+	int to = token_at(c, token)->refers, noun;
+	bool was_resolving = g->is_resolving;
+	const struct actor *who;
+
+	while (to >= 0 && to < c->sentence->first && c > g->chunks)
+		c--;
+	while (to >= c->sentence->first + c->sentence->count &&
+	       c + 1 < g->chunks + g->piece_count)
+		c++;
+	noun = to < 0 ? -1 : chunks_of(c, to);
+	if (noun < 0 || c->items[noun].kind != CHUNK_NOUN)
+		return NULL;
+	g->is_resolving = true; /* what it stands for is found without pronouns */
+	who = actor_of_noun(g, c, noun, false);
+	g->is_resolving = was_resolving;
+	return who;
+}
+
 static const struct actor *
 actor_of_pronoun(struct coding *g, const struct chunks *c, int token)
 {
@@ -168,8 +190,10 @@ actor_of_pronoun(struct coding *g, const struct chunks *c, int token)
 		return quote >= 0 ? c->document->quotes[quote].speaker : NULL;
 	if (!(kinds & (KIND_PERSON | KIND_THING | KIND_GROUP)) || g->is_resolving)
 		return NULL;
+	who = actor_meant(g, c, token);
 	g->is_resolving = true; /* what it stands for is found without pronouns */
-	who = antecedent(g, c, token, kinds);
+	if (!who)
+		who = antecedent(g, c, token, kinds);
 	g->is_resolving = false;
 	a = who ? arena_calloc(g->arena, sizeof(*a)) : NULL;
 	if (!a)
@@ -368,9 +392,22 @@ actor_of_agent(struct coding *g, const struct chunks *c, int noun, int end,
 	int first = skip_determiner(c, k->first, end);
 	int entity = entity_within(g, c, k->first, end - 1);
 	struct actor *a = new_actor(g, c, first, end, -1);
+	const struct actor *who =
+	    entity < 0 && !g->is_resolving ? actor_meant(g, c, end - 1) : NULL;
 
 	if (!a)
 		return NULL;
+	if (who && (who->name || who->country)) { /* the president, the agency */
+		struct span words = a->span;
+
+		*a = *who;
+		a->span = words;
+		if (!a->name)
+			a->name = who->span.text;
+		if (!a->sectors.count)
+			a->sectors = agent->sectors;
+		return a;
+	}
 	if (entity < 0)
 		entity = entity_behind(g, c, noun);
 	a->country = entity >= 0 ? country_of_entity(g, c, entity) : NULL;

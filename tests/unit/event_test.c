@@ -237,6 +237,9 @@ sentences_say_who_did_what_to_whom(void **state)
 		  "FJI/GOV", "WSM/GOV", "" },
 		{ "Police clashed with rebels, who *fired* rockets at Kenya.", "ASSAULT",
 		  "-/REB", "KEN/GOV", "" },
+		{ "Kenya spoke to Peter Zwick, the foreign minister of Fiji. The minister "
+		  "*praised* Samoa.",
+		  "SUPPORT", "FJI/GOV", "WSM/GOV", "" },
 		{ "Soldiers began *shooting* at protesters in Fiji.", "ASSAULT", "FJI/MIL",
 		  "FJI/CVL", "" },
 		{ "Russia, which hosted the talks, *condemned* Poland.", "ACCUSE",
