@@ -660,16 +660,38 @@ mark_headline(struct coding *g)
 		}
 }
 
+static struct coding
+coding_of(const struct coder *coder, const struct document *d, struct arena *arena)
+{
+	return (struct coding){ .lexicon = coder->lexicon,
+				.document = d,
+				.classes = coder->classes,
+				.arena = arena,
+				.body = cursor_of(d->article->body_text),
+				.headline = cursor_of(d->article->headline) };
+}
+
+int
+coder_why(const struct coder *coder, const struct document *d, int token, why_f *say,
+	  void *arg, struct arena *arena, struct err *err)
+{
+	struct coding g = coding_of(coder, d, arena);
+	size_t i = 0;
+
+	if (read_pieces(&g, err))
+		return -1;
+	while (i + 1 < g.piece_count && token >= g.pieces[i + 1].first)
+		i++;
+	if (i < g.piece_count)
+		frame_why(&g, &g.chunks[i], token, say, arg);
+	return arena_check(arena, err);
+}
+
 int
 coder_code(const struct coder *coder, const struct document *d, struct enriched *out,
 	   struct arena *arena, struct err *err)
 {
-	struct coding g = { .lexicon = coder->lexicon,
-			    .document = d,
-			    .classes = coder->classes,
-			    .arena = arena,
-			    .body = cursor_of(d->article->body_text),
-			    .headline = cursor_of(d->article->headline) };
+	struct coding g = coding_of(coder, d, arena);
 	const char *language = d->article->language;
 
 	out->times = d->times;

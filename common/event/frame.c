@@ -136,6 +136,51 @@ frame_match(const struct coding *g, const struct chunks *c, int token, struct fo
 	return best >= 0;
 }
 
+/* Of the cell "object:weapon, !with" the n-th part. */
+static const char *
+need_text(struct arena *arena, const char *cell, int n)
+{
+	while (n-- > 0 && strchr(cell, ','))
+		cell = strchr(cell, ',') + 1;
+	cell += strspn(cell, " ");
+	return arena_printf(arena, "it needs %.*s", (int)strcspn(cell, ","), cell);
+}
+
+static const char *
+why_not(const struct coding *g, const struct chunks *c, const struct pattern *p, int token,
+	int chunk, struct arena *arena)
+{
+	struct clause clause;
+
+	if (chunk < 0)
+		return "the word belongs to no group of the sentence";
+	if (c->document->tokens[token].entity >= 0)
+		return "the word is part of a name";
+	if (!is_in_place(c, p, token, chunk))
+		return p->is_noun ? "as a noun it must end its group"
+				  : "the sentence has it as no verb";
+	if (!read_clause(c, p, token, chunk, &clause))
+		return "the trigger's other words are not there";
+	for (int i = 0; i < NEEDS && p->needs[i].slot != SLOT_NONE; i++)
+		if (!fits(g, c, &p->needs[i], &clause))
+			return need_text(arena, p->need, i);
+	return NULL;
+}
+
+void
+frame_why(const struct coding *g, const struct chunks *c, int token, why_f *say, void *arg)
+{
+	int chunk = chunks_of(c, token);
+	const struct pattern *last = NULL; /* a form may be two: condemned */
+
+	for (const struct reading *r = chunks_word(c, token)->readings; r; r = r->next) {
+		if (!r->pattern->is_noun == !!(r->form & VERB_FORMS) && r->pattern != last)
+			say(arg, r->pattern,
+			    why_not(g, c, r->pattern, token, chunk, g->arena));
+		last = r->pattern;
+	}
+}
+
 struct actors
 frame_actors(struct coding *g, const struct found *f,
 	     const enum slot choices[SLOT_CHOICES], bool is_loose)

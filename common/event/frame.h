@@ -3,11 +3,16 @@
 #define EVENT_FRAME_H
 
 #include "event/coding.h"
+#include "event/why.h"
 
 /* False: the token triggers nothing.  Fills pattern, clause, token, chunk, chunks of
  * *out. */
 bool
 frame_match(const struct coding *g, const struct chunks *c, int token, struct found *out);
+
+/* Says of each row whose word stands at the token whether it fits. */
+void
+frame_why(const struct coding *g, const struct chunks *c, int token, why_f *say, void *arg);
 
 /* Who fills the first filled of these slots. */
 struct actors frame_actors(struct coding *g, const struct found *f,

@@ -118,6 +118,7 @@ struct pattern {
 	const struct mode *modes[MODES];
 	const char *context, *cameo;
 	const char *example;
+	const char *need; /* the cell as it stands */
 	int line;
 };
 

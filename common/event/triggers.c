@@ -194,6 +194,7 @@ read_row(struct lexicon *x, const struct table *t, size_t row, struct pattern *p
 	p->is_reciprocal = !strcmp(recipient, "all");
 	p->line = t->lines[row];
 	p->example = arena_strdup(&x->arena, table_cell(t, row, EXAMPLE));
+	p->need = arena_strdup(&x->arena, table_cell(t, row, NEED));
 	if (strcmp(pos, "v") && !p->is_noun)
 		return table_bad(t, row, POS, err, "%s is not v or n", pos);
 	if (!strchr(table_cell(t, row, EXAMPLE), '*'))

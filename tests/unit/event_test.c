@@ -11,8 +11,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "event/event.h"
-#include "event/inflect.h"
+#include "event/example.h"
 #include "event/lexicon.h"
 
 #define PUBLISHED "2025-09-01T12:00:00Z" /* a Monday */
@@ -64,82 +63,13 @@ read_text(const char *headline, const char *body)
 	return out;
 }
 
-/* The event at the marked word; its place in text is given without the marks. */
-static const struct event *
-event_at(const struct enriched *e, int start, int end)
+static struct example
+unmarked(const char *marked)
 {
-	for (size_t i = 0; i < e->event_count; i++)
-		if (e->events[i].trigger.start < end && e->events[i].trigger.end > start)
-			return &e->events[i];
-	return NULL;
-}
+	struct example m;
 
-struct marked {
-	char text[512];
-	int start, end;
-};
-
-static struct marked
-unmark(const char *example, const char *instead)
-{
-	struct marked m = { .start = -1 };
-	const char *open = strchr(example, '*'), *close = strchr(open + 1, '*');
-
-	snprintf(m.text, sizeof(m.text), "%.*s%.*s%s", (int)(open - example), example,
-		 instead ? (int)strlen(instead) : (int)(close - open - 1),
-		 instead ? instead : open + 1, close + 1);
-	m.start = (int)(open - example);
-	m.end = m.start + (instead ? (int)strlen(instead) : (int)(close - open - 1));
+	example_unmark(marked, NULL, &m);
 	return m;
-}
-
-/*
- * The example of a row serves all its triggers: where the marked word is not
- * this trigger's, the word of the same form is put in its place.  Phrases are
- * tried by the first of the row alone.
- */
-static bool
-has_example(const struct pattern *p, char *word, size_t size)
-{
-	const char *open = strchr(p->example, '*') + 1, *close = strchr(open, '*');
-	char marked[128];
-	const struct word *w;
-
-	snprintf(marked, sizeof(marked), "%.*s", (int)(close - open), open);
-	for (char *c = marked; *c; c++)
-		*c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
-	*word = '\0';
-	if (p->is_noun || p->count > 1)
-		return strstr(marked, p->words[p->is_noun ? p->count - 1 : 0]) &&
-		       (p->count == 1 ||
-			strstr(p->example, p->words[p->is_noun ? 0 : 1]));
-	w = lexicon_word(lexicon, marked);
-	for (const struct reading *r = w ? w->readings : NULL; r; r = r->next)
-		if (r->pattern == p)
-			return true;
-	for (size_t i = 0; i < lexicon_pattern_count(lexicon); i++) {
-		const struct pattern *q = lexicon_pattern(lexicon, i);
-		const struct reading *r;
-
-		if (q->line != p->line || q->count > 1)
-			continue;
-		for (r = w ? w->readings : NULL; r && r->pattern != q; r = r->next)
-			;
-		if (!r)
-			continue;
-		struct verb_forms f;
-
-		inflect_verb(p->words[0], &f);
-		snprintf(word, size, "%s",
-			 w->forms & FORM_PAST  ? f.past
-			 : w->forms & FORM_ING ? f.ing
-			 : w->forms & FORM_S   ? f.s
-					       : p->words[0]);
-		/* an irregular verb has no such form: it is tried in its base's place
-		 * elsewhere */
-		return lexicon_word(lexicon, word) != NULL;
-	}
-	return false;
 }
 
 static void
@@ -150,16 +80,14 @@ every_example_of_the_lexicon_gives_its_type(void **state)
 	(void)state;
 	for (size_t i = 0; i < lexicon_pattern_count(lexicon); i++) {
 		const struct pattern *p = lexicon_pattern(lexicon, i);
-		char word[64];
-		struct marked m;
+		struct example m;
 		struct enriched out;
 		const struct event *e;
 
-		if (!has_example(p, word, sizeof(word)))
+		if (!example_of(lexicon, p, &m))
 			continue;
-		m = unmark(p->example, *word ? word : NULL);
 		out = read_text(NULL, m.text);
-		e = event_at(&out, m.start, m.end);
+		e = example_event(&out, &m);
 		tried++;
 		if (e && !strcmp(e->type, p->type->name))
 			continue;
@@ -267,9 +195,9 @@ sentences_say_who_did_what_to_whom(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
-		struct marked m = unmark(rows[i].text, NULL);
+		struct example m = unmarked(rows[i].text);
 		struct enriched out = read_text(NULL, m.text);
-		const struct event *e = event_at(&out, m.start, m.end);
+		const struct event *e = example_event(&out, &m);
 		char actor[256], recipient[256], aux[128];
 
 		if (!e)
@@ -328,9 +256,9 @@ numbers_of_dead_hurt_and_held_hang_on_their_verb(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
-		struct marked m = unmark(rows[i].text, NULL);
+		struct example m = unmarked(rows[i].text);
 		struct enriched out = read_text(NULL, m.text);
-		const struct event *e = event_at(&out, m.start, m.end);
+		const struct event *e = example_event(&out, &m);
 
 		if (!e && rows[i].dead == -1 && rows[i].injured == -1 &&
 		    rows[i].arrested == -1)
@@ -390,9 +318,9 @@ dates_places_and_sources_are_the_nearest(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
-		struct marked m = unmark(rows[i].text, NULL);
+		struct example m = unmarked(rows[i].text);
 		struct enriched out = read_text(NULL, m.text);
-		const struct event *e = event_at(&out, m.start, m.end);
+		const struct event *e = example_event(&out, &m);
 
 		if (!e)
 			fail_msg("%s: no event", rows[i].text);
