@@ -156,6 +156,13 @@ antecedent(struct coding *g, const struct chunks *c, int token, uint32_t kind)
 	return NULL;
 }
 
+/* Villagers, nurses, the union in an article from Peru are of Peru. */
+static const char *
+country_of_dateline(const struct coding *g, const struct chunks *c)
+{
+	return g->dateline < 0 || g->home < 0 ? NULL : country_of_entity(g, c, g->home);
+}
+
 /* Whom the language layer knows a pronoun or a title to mean; NULL: it does not. */
 static const struct actor *
 actor_meant(struct coding *g, const struct chunks *c, int token)
@@ -295,7 +302,7 @@ country_from_text(struct coding *g, const struct chunks *c, int token,
 	const struct actor *who = NULL;
 
 	if (!acts_for_a_state(&agent->sectors))
-		return NULL;
+		return country_of_dateline(g, c);
 	if (agent->is_generic && !g->is_resolving) {
 		g->is_resolving = true;
 		who = antecedent(g, c, token, KIND_THING);
@@ -384,6 +391,16 @@ name_body(struct coding *g, const struct chunks *c, struct actor *a, int token)
 	}
 }
 
+/* Western officials, foreign journalists: not of the article's country. */
+static bool
+is_from_abroad(const struct chunks *c, int first, int end)
+{
+	for (int i = first; i < end; i++)
+		if (chunks_is_kind(c, i, KIND_ABROAD))
+			return true;
+	return false;
+}
+
 static const struct actor *
 actor_of_agent(struct coding *g, const struct chunks *c, int noun, int end,
 	       const struct agent *agent)
@@ -412,7 +429,8 @@ actor_of_agent(struct coding *g, const struct chunks *c, int noun, int end,
 		entity = entity_behind(g, c, noun);
 	a->country = entity >= 0 ? country_of_entity(g, c, entity) : NULL;
 	a->sectors = sectors_of_agent(g, c, k->first, end - 1, agent, entity);
-	if (!a->country && !has_body_within(c, k->first, end - 1))
+	if (!a->country && !has_body_within(c, k->first, end - 1) &&
+	    !is_from_abroad(c, k->first, end - 1))
 		a->country = country_from_text(g, c, end - 1, agent);
 	if (agent->is_group && !a->name && chunks_is(c, k->first, "the"))
 		name_body(g, c, a, end - 1);
@@ -472,6 +490,9 @@ actor_of_name(struct coding *g, const struct chunks *c, int noun, int head)
 	entity = entity_within(g, c, c->items[noun].first, first);
 	if (!a->country && entity >= 0)
 		a->country = country_of_entity(g, c, entity);
+	/* Finance Minister Mario Marcel, at home */
+	if (!a->country && acts_for_a_state(&a->sectors))
+		a->country = country_of_dateline(g, c);
 	return a;
 }
 
@@ -491,8 +512,10 @@ actor_of_number(struct coding *g, const struct chunks *c, int noun, int end)
 	static const char *const civilians[] = { "CVL" };
 	struct actor *a = new_actor(g, c, c->items[noun].first, end, -1);
 
-	if (a)
-		a->sectors = (struct names){ civilians, 1 };
+	if (!a)
+		return NULL;
+	a->sectors = (struct names){ civilians, 1 };
+	a->country = country_of_dateline(g, c);
 	return a;
 }
 

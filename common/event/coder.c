@@ -19,6 +19,7 @@
 #define PIECE      300 /* tokens of a sentence looked at together */
 #define MAX_EVENTS 400 /* of one article */
 #define CONTEXTS   4
+#define DATELINE_MAX 14 /* tokens */
 
 struct coder {
 	struct lexicon *lexicon;
@@ -120,6 +121,30 @@ read_pieces(struct coding *g, struct err *err)
 	return 0;
 }
 
+/* SANTIAGO (Own Wire) -: the place in the sentence that is one, where nobody has said it. */
+static int
+dateline_entity(const struct document *d)
+{
+	const struct sentence *s = d->sentences;
+	int end;
+
+	while (s < d->sentences + d->sentence_count && s->in_headline)
+		s++;
+	if (s == d->sentences + d->sentence_count)
+		return -1;
+	end = s->first + s->count - 1;
+	if (s->count < 2 || s->count > DATELINE_MAX ||
+	    (strcmp(d->tokens[end].norm, "-") && strcmp(d->tokens[end].norm, "--")))
+		return -1;
+	for (int i = s->first; i < end; i++) {
+		int e = d->tokens[i].entity;
+
+		if (e >= 0 && d->entities[e].type == ENTITY_LOC)
+			return e;
+	}
+	return -1;
+}
+
 /* The place of the dateline, and the country that the article is from or most about. */
 static void
 find_home(struct coding *g)
@@ -140,6 +165,11 @@ find_home(struct coding *g)
 				g->home = (int)i;
 			break;
 		}
+	}
+	if (!located) {
+		g->dateline = dateline_entity(d);
+		if (g->dateline >= 0 && d->entities[g->dateline].country)
+			g->home = g->dateline;
 	}
 	for (size_t i = 0; i < d->entity_count && g->home < 0; i++)
 		if (d->entities[i].country && d->entities[i].mention_count + 1 > most)

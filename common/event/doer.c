@@ -316,6 +316,18 @@ is_noun(const struct chunks *c, int token)
 	return token >= 0 && k && k->kind == CHUNK_NOUN && !verb_is(c, token);
 }
 
+/* Kivu, where nurses struck: no object of theirs */
+static bool
+has_where(const struct chunks *c, int node)
+{
+	const struct syntax *s = &c->tree;
+
+	for (int k = syntax_first(s, node); k >= 0; k = syntax_next(s, k))
+		if (has_tag(c, k, "WRB"))
+			return true;
+	return false;
+}
+
 static struct group
 patient(const struct chunks *c, int node, int depth)
 {
@@ -334,7 +346,7 @@ patient(const struct chunks *c, int node, int depth)
 	if (object >= 0)
 		return doer_group(c, object);
 	subject = verb_subject(c, node);
-	if (rel_of(c, node) == REL_RELCL && subject >= 0 &&
+	if (rel_of(c, node) == REL_RELCL && subject >= 0 && !has_where(c, node) &&
 	    !verb_is_relative(c, subject) && dependent(c, node, REL_CCOMP) < 0 &&
 	    dependent(c, node, REL_XCOMP) < 0)
 		return doer_group(c, head_of(c, node)); /* the man whom police held */

@@ -20,7 +20,7 @@ match_verb_words(const struct chunks *c, const struct pattern *p, int token)
 	int end = c->sentence->first + c->sentence->count;
 
 	for (int w = 1; w < p->count; w++) {
-		int next = token + 1, stop = next + GAP;
+		int next = token + 1, stop = next + GAP, group = -1;
 
 		for (; next < end && next <= stop && !chunks_is(c, next, p->words[w]);
 		     next++) {
@@ -29,6 +29,9 @@ match_verb_words(const struct chunks *c, const struct pattern *p, int token)
 			if (k >= 0 && c->items[k].kind != CHUNK_NOUN &&
 			    c->items[k].kind != CHUNK_ADVERB)
 				return -1;
+			if (k >= 0 && k == group) /* a long group is one */
+				stop++;
+			group = k;
 		}
 		if (next >= end || next > stop)
 			return -1;
@@ -147,8 +150,8 @@ need_text(struct arena *arena, const char *cell, int n)
 }
 
 static const char *
-why_not(const struct coding *g, const struct chunks *c, const struct pattern *p, int token,
-	int chunk, struct arena *arena)
+why_not(const struct coding *g, const struct chunks *c, const struct pattern *p,
+	int token, int chunk, struct arena *arena)
 {
 	struct clause clause;
 
@@ -168,13 +171,15 @@ why_not(const struct coding *g, const struct chunks *c, const struct pattern *p,
 }
 
 void
-frame_why(const struct coding *g, const struct chunks *c, int token, why_f *say, void *arg)
+frame_why(const struct coding *g, const struct chunks *c, int token, why_f *say,
+	  void *arg)
 {
 	int chunk = chunks_of(c, token);
 	const struct pattern *last = NULL; /* a form may be two: condemned */
 
 	for (const struct reading *r = chunks_word(c, token)->readings; r; r = r->next) {
-		if (!r->pattern->is_noun == !!(r->form & VERB_FORMS) && r->pattern != last)
+		if (!r->pattern->is_noun == !!(r->form & VERB_FORMS) &&
+		    r->pattern != last)
 			say(arg, r->pattern,
 			    why_not(g, c, r->pattern, token, chunk, g->arena));
 		last = r->pattern;

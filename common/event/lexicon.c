@@ -45,6 +45,7 @@ static const struct {
 	{ "place", KIND_PLACE },
 	{ "control", KIND_CONTROL },
 	{ "quantity", KIND_QUANTITY },
+	{ "abroad", KIND_ABROAD },
 	{ "perceive", KIND_PERCEIVE },
 };
 

@@ -16,6 +16,7 @@
 
 /* Closed classes and marks of words: the rows of grammar.tsv. */
 enum kind {
+	KIND_ABROAD = 1 << 9,   /* foreign, western: not of the article's country */
 	KIND_DET = 1 << 0,     /* the, this, several */
 	KIND_OWN = 1 << 1,     /* his, its, their */
 	KIND_PRONOUN = 1 << 2, /* he, them, who says nothing of the clause */
