@@ -490,8 +490,8 @@ actor_of_name(struct coding *g, const struct chunks *c, int noun, int head)
 	entity = entity_within(g, c, c->items[noun].first, first);
 	if (!a->country && entity >= 0)
 		a->country = country_of_entity(g, c, entity);
-	/* Finance Minister Mario Marcel, at home */
-	if (!a->country && acts_for_a_state(&a->sectors))
+	/* Finance Minister Mario Marcel, journalist Carmen Vela, at home */
+	if (!a->country && a->sectors.count && !a->id)
 		a->country = country_of_dateline(g, c);
 	return a;
 }
