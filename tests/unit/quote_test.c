@@ -76,7 +76,7 @@ headlines_have_a_grammar_of_their_own(void **state)
 static void
 marks_without_end_cost_linear_time(void **state)
 {
-	static char text[2 << 20];
+	static char text[128 << 10];
 	struct article a = { .uri = "urn:test",
 			     .language = "en",
 			     .body_text = text,
