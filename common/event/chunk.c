@@ -481,7 +481,8 @@ read_verb(const struct chunks *c, struct chunk *v)
 		} else if (rel == REL_MARK && syntax_is(s, k, "PART")) {
 			v->is_infinitive = true;
 		} else if (rel == REL_ADVMOD) {
-			v->is_negated |= (kinds & KIND_NOT) != 0;
+			v->is_negated |= (kinds & KIND_NOT) != 0 ||
+				 (chunks_is(c, k, "longer") && chunks_is(c, k - 1, "no"));
 		}
 	}
 	/* is going to attack: the future of what is to come */

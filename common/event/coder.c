@@ -16,9 +16,9 @@
 #include "event/event.h"
 #include "event/frame.h"
 
-#define PIECE      300 /* tokens of a sentence looked at together */
-#define MAX_EVENTS 400 /* of one article */
-#define CONTEXTS   4
+#define PIECE        300 /* tokens of a sentence looked at together */
+#define MAX_EVENTS   400 /* of one article */
+#define CONTEXTS     4
 #define DATELINE_MAX 14 /* tokens */
 
 struct coder {
@@ -121,7 +121,8 @@ read_pieces(struct coding *g, struct err *err)
 	return 0;
 }
 
-/* SANTIAGO (Own Wire) -: the place in the sentence that is one, where nobody has said it. */
+/* SANTIAGO (Own Wire) -: the place in the sentence that is one, where nobody has said it.
+ */
 static int
 dateline_entity(const struct document *d)
 {
@@ -426,6 +427,33 @@ turn_future(struct coding *g, struct found *f)
 	}
 }
 
+/* will not give way, will no longer let them in: what would have been a favour is
+ * refused. */
+static void
+turn_refusal(struct coding *g, struct found *f)
+{
+	static const char *const types[] = { "AGREE", "CONSULT",   "SUPPORT", "CONCEDE",
+					     "AID",   "COOPERATE", "RETREAT" };
+	const struct type *to = lexicon_type(g->lexicon, "REJECT");
+
+	if ((f->aux & (AUX_FUTURE | AUX_NEGATION)) != (AUX_FUTURE | AUX_NEGATION) ||
+	    f->aux & AUX_HYPOTHETICAL || !f->event.actor.count || f->pattern->is_noun ||
+	    !to)
+		return;
+	for (size_t i = 0; i < LENGTH(types); i++) {
+		const struct outcome *o;
+
+		if (!is_type(f, types[i]))
+			continue;
+		o = lexicon_nested(g->lexicon, to, f->pattern->type);
+		set_type(g, &f->event, to, to->cameo);
+		if (o)
+			set_mode(g, &f->event, o->mode);
+		f->aux &= ~(unsigned)(AUX_FUTURE | AUX_NEGATION);
+		return;
+	}
+}
+
 /* will detain them if they publish it: not done, but held over somebody. */
 static void
 turn_threat(struct coding *g, struct found *f)
@@ -612,6 +640,7 @@ code_piece(struct coding *g, size_t piece)
 		if (!f->event.attribution)
 			attribute_event(g, f);
 		set_contexts(g, f);
+		turn_refusal(g, f);
 		turn_future(g, f);
 		turn_threat(g, f);
 	}

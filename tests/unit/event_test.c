@@ -168,6 +168,8 @@ sentences_say_who_did_what_to_whom(void **state)
 		{ "Kenya spoke to Peter Zwick, the foreign minister of Fiji. The minister "
 		  "*praised* Samoa.",
 		  "SUPPORT", "FJI/GOV", "WSM/GOV", "" },
+		{ "Fiji will not *meet* Samoa.", "REJECT", "FJI/GOV", "WSM/GOV", "" },
+		{ "Fiji will no longer *send* aid to Samoa.", "REJECT", "FJI/GOV", "WSM/GOV", "" },
 		{ "Soldiers began *shooting* at protesters in Fiji.", "ASSAULT", "FJI/MIL",
 		  "FJI/CVL", "" },
 		{ "Russia, which hosted the talks, *condemned* Poland.", "ACCUSE",
