@@ -237,6 +237,26 @@ give_object(const struct mend *m)
 	}
 }
 
+/* filed it on Monday arguing ...: what a preposition opens is no subject of a participle.
+ */
+static void
+free_subjects(const struct mend *m)
+{
+	static const char *const ing[] = { "VBG", NULL };
+
+	for (int i = 0; i < m->count; i++) {
+		int verb = m->t[i].head;
+
+		if (verb <= i || strcmp(m->t[i].deprel, "nsubj") ||
+		    !is_tag(m, verb + 1, ing) || m->t[verb].head < 0 ||
+		    m->t[verb].head > i || child_of(m, verb, "aux") >= 0 ||
+		    child_of(m, i, "case") < 0 || child_of(m, i, "case") > i)
+			continue;
+		m->t[i].head = m->t[verb].head;
+		m->t[i].deprel = "obl";
+	}
+}
+
 /* Both are subjects of one verb, or objects, or owners of one noun. */
 static bool
 is_twin(const struct mend *m, int a, int b)
@@ -415,6 +435,7 @@ mend_tree(struct mend *m)
 	for (int place = 1; place <= m->count; place++)
 		open_noun(m, place);
 	free_auxiliaries(m);
+	free_subjects(m);
 	give_object(m);
 	join_twins(m);
 	explain_name(m);

@@ -61,6 +61,14 @@ is_relation(const struct token *t, const char *deprel)
 	return t->deprel && !strncmp(t->deprel, deprel, strlen(deprel));
 }
 
+/* the injunction issued Thursday; a decision, announced Wednesday: not "was tried and jailed" */
+static bool
+is_loose(const struct token *t, const struct token *tokens)
+{
+	return is_relation(t, "acl") || is_relation(t, "appos") ||
+	       (is_relation(t, "conj") && t->head >= 0 && !is_tag(&tokens[t->head], "VBN"));
+}
+
 /* What a word's helpers and its own form say; NONE: ask the word above it. */
 static enum tense
 own_tense(const struct scan *s, int k)
@@ -94,7 +102,7 @@ own_tense(const struct scan *s, int k)
 			       is_resolve(tokens[t->head].lemma)
 			   ? TENSE_FUTURE
 			   : TENSE_NONE;
-	return is_tag(t, "VBN") && is_relation(t, "acl") ? TENSE_PAST : TENSE_NONE;
+	return is_tag(t, "VBN") && !helped && is_loose(t, tokens) ? TENSE_PAST : TENSE_NONE;
 }
 
 static enum tense

@@ -348,6 +348,8 @@ a_role_is_filled_once(void **state)
 		{ "Ana Lima's brother said she was safe.", "Lima", "flat" },
 		{ "“We are ready,” said the army's chief of staff, Gen. Tariq Aziz.", "Tariq",
 		  "appos" },
+		{ "Lawyers filed a brief in court on Monday arguing the service cannot return him.",
+		  "Monday", "obl" },
 		{ "The union threatened to strike in March.", "strike", "xcomp" },
 		{ "Scientists in Entebbe discovered a new strain in bats, a study said.",
 		  "Entebbe", "nmod" },
