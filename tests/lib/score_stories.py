@@ -21,7 +21,7 @@ by the cosine of word counts, the plain method that a better one has to beat.
 """
 import argparse, collections, csv, hashlib, itertools, json, math, os, re, subprocess, sys
 
-COPIED = 0.8  # of a copy's runs of four words stand in the text it was made of
+COPIED = 0.7  # of a copy's runs of four words stand in the text it was made of
 WRITTEN = 0.3  # at most, of a text that somebody wrote anew
 
 class Text:
