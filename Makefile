@@ -117,6 +117,7 @@ $B/tests/unit/examples_test.ok: $(wildcard schemas/examples/*.json)
 $B/tests/docs_test.ok: $(wildcard docs/*) README.md $(wildcard demo/*)
 $B/tests/fuzz/parse_fuzz.ok: lexicon/english.model
 $B/tests/parse_test.ok: $(wildcard tests/cases/parse/*/*)
+$B/tests/story_cases_test.ok: tests/lib/score_stories.py $(wildcard tests/cases/story/*/*)
 $B/tests/compose_test.ok: docker-compose.yml Dockerfile .dockerignore
 $B/tests/watch_kafka_test.ok: tests/watch_test.sh
 
