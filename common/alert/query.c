@@ -189,15 +189,20 @@ query_holds(const struct query *q, const struct scan *s, struct arena *arena)
 }
 
 static size_t
-fewest(const struct query *q, int *terms, size_t room)
+lightest(const struct query *q, const struct terms *t, int *terms, size_t room)
 {
 	size_t best = 0, n;
-	int other[64];
+	long least = 0, weight;
+	int other[QUERY_NEEDS];
 
 	for (const struct query *i = q->items; i; i = i->next) {
-		n = query_needs(i, other, room < 64 ? room : 64);
-		if (!n || (best && n >= best))
+		n = query_needs(i, t, other, room < QUERY_NEEDS ? room : QUERY_NEEDS);
+		weight = 0;
+		for (size_t k = 0; k < n; k++)
+			weight += term_weight(t, other[k]);
+		if (!n || (best && weight >= least))
 			continue;
+		least = weight;
 		for (best = 0; best < n; best++)
 			terms[best] = other[best];
 	}
@@ -205,21 +210,25 @@ fewest(const struct query *q, int *terms, size_t room)
 }
 
 size_t
-query_needs(const struct query *q, int *terms, size_t room)
+query_needs(const struct query *q, const struct terms *t, int *terms, size_t room)
 {
 	size_t n = 0, more;
 
 	switch (q->kind) {
 	case QUERY_PHRASE:
-		if (room)
-			terms[0] = q->rare;
-		return room ? 1 : 0;
+		if (!room)
+			return 0;
+		terms[0] = q->terms[0];
+		for (size_t i = 1; i < q->count; i++)
+			if (term_weight(t, q->terms[i]) < term_weight(t, terms[0]))
+				terms[0] = q->terms[i];
+		return 1;
 	case QUERY_NEAR:
 	case QUERY_AND:
-		return fewest(q, terms, room);
+		return lightest(q, t, terms, room);
 	case QUERY_OR:
 		for (const struct query *i = q->items; i; i = i->next, n += more) {
-			more = query_needs(i, terms + n, room - n);
+			more = query_needs(i, t, terms + n, room - n);
 			if (!more)
 				return 0;
 		}

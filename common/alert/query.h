@@ -14,7 +14,7 @@
 #include "alert/terms.h"
 #include "base/err.h"
 
-enum { QUERY_NEAR_MOST = 500, QUERY_DEPTH = 32 };
+enum { QUERY_NEAR_MOST = 500, QUERY_DEPTH = 32, QUERY_NEEDS = 64 };
 
 enum query_kind {
 	QUERY_PHRASE, /* terms side by side; a word is one of one */
@@ -28,8 +28,7 @@ struct query {
 	enum query_kind kind;
 	const int *terms; /* of a phrase */
 	size_t count;
-	int rare;   /* the longest of them: the least common, most often */
-	int within; /* of an item of NEAR: words from the one before */
+	int within;                 /* of an item of NEAR: words from the one before */
 	struct query *items, *next; /* items: of all but a phrase */
 };
 
@@ -45,8 +44,8 @@ bool query_holds(const struct query *q, const struct scan *s, struct arena *aren
 
 /*
  * Terms one of which every text has of which the query holds: at most `room`
- * in terms, the fewest that are found.  0: there are none, or too many.
+ * in terms, those of the least weight that are found.  0: there are none, or too many.
  */
-size_t query_needs(const struct query *q, int *terms, size_t room);
+size_t query_needs(const struct query *q, const struct terms *t, int *terms, size_t room);
 
 #endif

@@ -68,7 +68,7 @@ phrase(struct parser *x, const char *text, const char *end, bool is_prefix)
 	const char *p = text, *rest;
 	char word[TERM_BYTES], after[TERM_BYTES];
 	int *terms = NULL;
-	size_t n, room = 0, longest = 0;
+	size_t n, room = 0;
 
 	while (q && (n = term_next(&p, end, word))) {
 		rest = p;
@@ -80,10 +80,6 @@ phrase(struct parser *x, const char *text, const char *end, bool is_prefix)
 			      is_prefix && !term_next(&rest, end, after), x->arena);
 		if (terms[q->count] < 0)
 			return refuse(x, "the rules have too many words");
-		if (n > longest) {
-			longest = n;
-			q->rare = terms[q->count];
-		}
 		q->count++;
 	}
 	if (q && !q->count) {

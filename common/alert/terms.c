@@ -26,6 +26,15 @@ terms_release(struct terms *t)
 {
 	map_release(&t->words);
 	map_release(&t->prefixes);
+	free(t->items);
+}
+
+long
+term_weight(const struct terms *t, int term)
+{
+	int size = t->items[term].size;
+
+	return (long)t->items[term].uses * (size < 4 ? 50 : size < 6 ? 5 : 1);
 }
 
 static bool
@@ -92,13 +101,20 @@ terms_add(struct terms *t, const char *word, size_t n, bool is_prefix,
 {
 	struct map *m = is_prefix ? &t->prefixes : &t->words;
 	void *known = map_get(m, word, n), **place;
+	int number = (int)((uintptr_t)known - 1);
 	char *key;
 
-	if (known)
-		return (int)((uintptr_t)known - 1);
+	if (known) {
+		t->items[number].uses++;
+		return number;
+	}
 	key = arena_copy(arena, word, n);
 	if (!key || t->count >= TERMS_MOST || !(place = map_put(m, key, n)))
 		return -1;
+	if (!(t->count & (t->count - 1)))
+		t->items = must_realloc(t->items, (t->count ? 2 * t->count : 1) *
+						      sizeof(*t->items));
+	t->items[t->count] = (struct term_use){ .size = (int)n, .uses = 1 };
 	*place = (void *)(uintptr_t)++t->count;
 	if (is_prefix)
 		t->lengths |= UINT64_C(1) << n;

@@ -19,7 +19,17 @@ struct terms {
 	struct map words, prefixes; /* to number + 1; keys in the arena of who asked */
 	uint64_t lengths;           /* of the prefixes, in bytes */
 	size_t count;
+	struct term_use {
+		int size; /* bytes */
+		int uses; /* how often queries have it */
+	} * items;        /* by number */
 };
+
+/*
+ * How bad it is to look for rules by a term: short words stand everywhere,
+ * and of a word that many rules have each finds all of them.
+ */
+long term_weight(const struct terms *t, int term);
 
 void terms_init(struct terms *t);
 void terms_release(struct terms *t);

@@ -20,6 +20,15 @@ mono_now(void)
 	return (struct mono){ now(CLOCK_MONOTONIC) };
 }
 
+int64_t
+mono_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
 struct wall
 wall_now(void)
 {

@@ -12,6 +12,7 @@ struct wall {
 };
 
 struct mono mono_now(void);
+int64_t mono_ns(void); /* the same clock, for what is over before a millisecond is */
 struct wall wall_now(void);
 
 static inline int64_t

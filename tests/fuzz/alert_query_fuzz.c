@@ -40,7 +40,7 @@ ask(const struct terms *terms, const struct query *q[3], const char *text, size_
 {
 	struct scan scan;
 	int needs[MOST];
-	size_t needed = query_needs(q[0], needs, MOST), there = 0;
+	size_t needed = query_needs(q[0], terms, needs, MOST), there = 0;
 	bool holds;
 
 	scan_init(&scan, terms);

@@ -189,9 +189,9 @@ a_query_says_which_words_it_needs(void **state)
 		assert_int_equal(query_parse(&q, cases[i].query, strlen(cases[i].query),
 					     &terms, &arena, &at, &err),
 				 0);
-		if (query_needs(q, needs, LENGTH(needs)) != cases[i].needs)
+		if (query_needs(q, &terms, needs, LENGTH(needs)) != cases[i].needs)
 			fail_msg("%s: %zu", cases[i].query,
-				 query_needs(q, needs, LENGTH(needs)));
+				 query_needs(q, &terms, needs, LENGTH(needs)));
 		terms_release(&terms);
 		arena_release(&arena);
 	}
