@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "alert/when.h"
 #include "base/mem.h"
 #include "record/jq.h"
 
@@ -32,12 +33,6 @@ is_strong(const struct rule *r, const struct event *e)
 	if (r->score > 0)
 		return e->has_score && (e->score >= r->score || -e->score >= r->score);
 	return true;
-}
-
-int
-event_casualties(const struct event *e)
-{
-	return (e->dead > 0 ? e->dead : 0) + (e->injured > 0 ? e->injured : 0);
 }
 
 static bool

@@ -48,8 +48,6 @@ const char *wrong_aux(const struct rule *r, const struct event *e);
 const char *
 wrong_article(struct matcher *m, const struct rule *r, const struct record *x);
 
-int event_casualties(const struct event *e);
-
 void try_rule(struct matcher *m, const struct rule *r, const struct record *x,
 	      struct matches *out);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "alert/match_in.h"
+#include "alert/when.h"
 
 static void
 add_reason(struct reasons *why, struct arena *arena, const char *what, const char *text)
