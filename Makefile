@@ -286,7 +286,7 @@ install: $B/newswire
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/newswire $(DESTDIR)$(COMPLETIONS)/newswire
 	rm -f $(DESTDIR)$(MANDIR)/man1/newswire.1 $(DESTDIR)$(MANDIR)/man1/newswire-*.1
-	rm -f $(DESTDIR)$(MANDIR)/man5/newswire.conf.5
+	rm -f $(DESTDIR)$(MANDIR)/man5/newswire.conf.5 $(DESTDIR)$(MANDIR)/man5/newswire-alert-rules.5
 	rm -rf $(DESTDIR)$(DATA)
 
 clean:

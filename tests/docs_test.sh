@@ -119,6 +119,18 @@ example_is_accepted() { # FILE: its blocks that begin with a section
 		/^\.Bd -literal|<<END$/ { on = 1; any = 0 }' "$1" >"$dir/example.conf"
 	[ -s "$dir/example.conf" ] && "$newswire" config --check --config "$dir/example.conf"
 }
+every_key_of_a_rule_is_in_its_page() {
+	text docs/newswire-alert-rules.5 >"$dir/page"
+	sed -n 's/^\t{ "\([a-z_]*\)", read_.*/\1/p' common/alert/rule_key.c >"$dir/keys"
+	[ "$(wc -l <"$dir/keys")" -gt 10 ] || return 1
+	while read -r key; do
+		grep -qw "$key" "$dir/page" || { echo "newswire-alert-rules.5 lacks $key"; return 1; }
+	done <"$dir/keys"
+}
+rules_in_the_page_are_accepted() {
+	sed -n '/^\.Bd -literal/,/^\.Ed/{/^\./d;p;}' docs/newswire-alert-rules.5 >"$dir/rules"
+	"$newswire" alert --test "$dir/rules" >"$dir/said" && grep -q ' 3 rules, nothing wrong' "$dir/said"
+}
 typed() {
 	sed -n 's/^    \(build\/\)*newswire \([a-z]* .*\)/\2/p' README.md
 	sed -n 's/^\(\.Dl \)*newswire \([a-z]* .*\)/\2/p' docs/*.1
@@ -174,6 +186,8 @@ fact "every default in newswire.conf.5 is true" defaults_are_true
 for page in README.md docs/newswire.conf.5 docs/newswire-watch.1 docs/newswire-sink.1; do
 	fact "the configuration in $page is accepted" example_is_accepted "$page"
 done
+fact "every key of a rule stands in its page" every_key_of_a_rule_is_in_its_page
+fact "the rules in the page are accepted" rules_in_the_page_are_accepted
 fact "what is typed in examples is known" typed_words_are_known
 fact "the README shows what the demo prints; else: make cases-update" shows_the_demo
 fact "every path that the texts name exists" links_exist

@@ -50,13 +50,15 @@ int matcher_find_slowly(struct matcher *m, const struct enriched *e, const char 
 /*
  * Why a rule holds of a record, or the first thing that is missing: items of
  * "type: ACCUSE".  To be called after matcher_find() of the same record.
+ * event: of a match, which is not tried again; NULL: not known.
  */
 struct reasons {
 	const char **items;
 	size_t count, room;
 };
 bool matcher_why(struct matcher *m, const struct enriched *e, const char *json, size_t n,
-		 const struct rule *rule, struct arena *arena, struct reasons *why);
+		 const struct rule *rule, const struct event *event, struct arena *arena,
+		 struct reasons *why);
 
 const struct rule_cost *matcher_cost(const struct matcher *m, const struct rule *r);
 

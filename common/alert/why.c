@@ -144,41 +144,61 @@ lacks(const struct rule *r, const struct enriched *e, const uint64_t *left,
 	return *one ? NULL : first;
 }
 
-bool
-matcher_why(struct matcher *m, const struct enriched *e, const char *json, size_t n,
-	    const struct rule *r, struct arena *arena, struct reasons *why)
+/* Whether no part is asked before it. */
+static bool
+is_first(const struct rule *r, enum rule_part part)
 {
-	struct record x = { e, json, n, arena };
+	for (int p = 0; p < (int)part; p++)
+		if (r->texts[p])
+			return false;
+	return true;
+}
+
+/* The event that the rule holds of, or, in *wrong, why it holds of none. */
+static const struct event *
+find_event(const struct matcher *m, const struct rule *r, const struct enriched *e,
+	   const char **wrong, struct arena *arena)
+{
 	uint64_t *left = all_events(m, e, arena);
 	const struct event *one = NULL;
-	const char *wrong;
-	enum rule_part part;
+	enum rule_part part = left ? narrow_parts(m, r, e, left) : PARTS;
+
+	*wrong = NULL;
+	if (part != PARTS)
+		*wrong = arena_printf(arena, "%s: no %sevent with %s", rule_parts[part],
+				      is_first(r, part) ? "" : "such ", r->texts[part]);
+	else if (left)
+		*wrong = lacks(r, e, left, &one, arena);
+	if (!one && !*wrong)
+		*wrong = "no event";
+	return one;
+}
+
+bool
+matcher_why(struct matcher *m, const struct enriched *e, const char *json, size_t n,
+	    const struct rule *r, const struct event *event, struct arena *arena,
+	    struct reasons *why)
+{
+	struct record x = { e, json, n, arena };
+	const char *wrong = NULL;
+	bool is_match = event != NULL;
 
 	*why = (struct reasons){ 0 };
-	if (!left)
-		return false;
-	if (rule_is_of_events(r)) {
-		part = narrow_parts(m, r, e, left);
-		wrong =
-		    part != PARTS
-			? arena_printf(arena, "%s: no %sevent with %s", rule_parts[part],
-				       part > 0 ? "such " : "", r->texts[part])
-			: lacks(r, e, left, &one, arena);
-		if (part == PARTS && !one && !wrong)
-			wrong = "no event";
-		if (wrong) {
+	if (!event && rule_is_of_events(r)) {
+		event = find_event(m, r, e, &wrong, arena);
+		if (!event) {
 			add_reason(why, arena, wrong, NULL);
 			return false;
 		}
 	}
-	wrong = wrong_article(m, r, &x);
+	wrong = is_match ? NULL : wrong_article(m, r, &x);
 	if (wrong) {
 		add_reason(why, arena, wrong,
 			   arena_printf(arena, "not %s", wanted(r, wrong, arena)));
 		return false;
 	}
-	if (one)
-		why_event(r, one, why, arena);
+	if (event)
+		why_event(r, event, why, arena);
 	why_article(r, &e->article, why, arena);
 	return true;
 }

@@ -68,7 +68,7 @@ match(const struct rules *rules, struct arena *arena)
 		for (size_t k = 0; k < quick.count; k++)
 			found = found || quick.items[k].rule == &rules->items[i];
 		holds = matcher_why(m, &record, json, sizeof(json) - 1, &rules->items[i],
-				    arena, &why);
+				    NULL, arena, &why);
 		assert(holds == found && why.count);
 	}
 	failed =

@@ -262,8 +262,8 @@ why_and_why_not_are_said(void **state)
 		assert_int_equal(matcher_find(m, &e, json, strlen(json), &arena, &out,
 					      &err),
 				 0);
-		if (!matcher_why(m, &e, json, strlen(json), &rules->items[0], &arena,
-				 &why))
+		if (!matcher_why(m, &e, json, strlen(json), &rules->items[0], NULL,
+				 &arena, &why))
 			buf_adds(&said, "no: ");
 		for (size_t k = 0; k < why.count; k++)
 			buf_printf(&said, "%s%s", k ? "; " : "", why.items[k]);
@@ -331,7 +331,7 @@ a_regex_bomb_gives_up(void **state)
 	assert_int_equal(matcher_cost(m, &rules->items[0])->gave_up, 1);
 	assert_true(matcher_cost(m, &rules->items[0])->ns < INT64_C(5000000000));
 	assert_false(
-	    matcher_why(m, &e, json, strlen(json), &rules->items[0], &arena, &why));
+	    matcher_why(m, &e, json, strlen(json), &rules->items[0], NULL, &arena, &why));
 	assert_non_null(strstr(why.items[0], "gave up"));
 	matcher_free(m);
 	rules_free(rules);
