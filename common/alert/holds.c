@@ -169,39 +169,47 @@ add_match(struct matches *out, const struct rule *r, const struct event *e,
 	out->items[out->count++] = (struct match){ r, e };
 }
 
-/* Of one rule; the article is asked last, since its words cost most. */
+/* The event to tell of: the main one where it is left.  Those that will not do go. */
+static const struct event *
+choose_event(const struct rule *r, const struct enriched *e, uint64_t *left)
+{
+	const struct event *one = NULL;
+
+	for (size_t i = 0; i < e->event_count; i++) {
+		const struct event *x = &e->events[i];
+
+		if (!has_event(left, i))
+			continue;
+		if (wrong_event(r, x))
+			left[i / 64] &= ~(UINT64_C(1) << i % 64);
+		else if (!one || (x->main && !one->main))
+			one = x;
+	}
+	return one;
+}
+
 void
 try_rule(struct matcher *m, const struct rule *r, const struct record *x,
 	 struct matches *out)
 {
-	struct arena_mark mark = arena_mark(x->arena);
-	uint64_t *left = all_events(m, x->e, x->arena);
 	const struct event *one = NULL;
-	bool holds = left != NULL;
 
-	if (holds && rule_is_of_events(r)) {
-		holds = narrow_parts(m, r, x->e, left) == PARTS;
-		for (size_t i = 0; holds && i < x->e->event_count; i++) {
-			const struct event *e = &x->e->events[i];
-
-			if (!has_event(left, i))
-				continue;
-			if (wrong_event(r, e))
-				left[i / 64] &= ~(UINT64_C(1) << i % 64);
-			else if (!one || (e->main && !one->main))
-				one = e;
-		}
-		holds = one != NULL;
+	if (!m->all || !m->left)
+		return; /* the arena is full */
+	if (m->index.is_of_events[r - m->rules->items]) {
+		memcpy(m->left, m->all, m->set_words * sizeof(*m->left));
+		if (narrow_parts(m, r, x->e, m->left) != PARTS)
+			return;
+		one = choose_event(r, x->e, m->left);
+		if (!one)
+			return;
 	}
-	holds = holds && !wrong_article(m, r, x);
-	if (holds && r->on != ON_EVENT) {
-		arena_rewind(x->arena, mark);
+	if (wrong_article(m, r, x))
+		return;
+	m->costs[r - m->rules->items].matches++;
+	if (r->on != ON_EVENT)
 		add_match(out, r, one, x->arena);
-	}
-	for (size_t i = 0; holds && r->on == ON_EVENT && i < x->e->event_count; i++)
-		if (has_event(left, i))
+	for (size_t i = 0; r->on == ON_EVENT && i < x->e->event_count; i++)
+		if (has_event(m->left, i))
 			add_match(out, r, &x->e->events[i], x->arena);
-	m->costs[r - m->rules->items].matches += holds;
-	if (!holds)
-		arena_rewind(x->arena, mark);
 }

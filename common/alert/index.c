@@ -148,12 +148,21 @@ struct choice {
 	long common;
 };
 
+/* The best and the next best. */
 static void
-consider(struct choice *best, struct numbers *lists, const int *items, size_t count,
+consider(struct choice best[2], struct numbers *lists, const int *items, size_t count,
 	 long common)
 {
-	if (count && (!best->count || common < best->common))
-		*best = (struct choice){ lists, items, count, common };
+	struct choice c = { lists, items, count, common };
+
+	if (!count)
+		return;
+	if (!best[0].count || common < best[0].common) {
+		best[1] = best[0];
+		best[0] = c;
+	} else if (!best[1].count || common < best[1].common) {
+		best[1] = c;
+	}
 }
 
 static long
@@ -167,37 +176,66 @@ sum_of_part(const struct rule *r, enum rule_part part)
 }
 
 static void
+consider_words(struct index *x, const struct rule *r, struct choice best[2])
+{
+	int needs[QUERY_NEEDS], other[QUERY_NEEDS];
+	const struct terms *t = &x->rules->terms;
+	size_t n = query_needs(r->words, t, needs, QUERY_NEEDS), more;
+
+	if (!n)
+		return;
+	consider(best, x->of_term,
+		 (const int *)arena_copy(&x->arena, needs, n * sizeof(*needs)), n,
+		 (long)n * COMMON_WORD);
+	more = query_needs_too(r->words, t, needs[0], other, QUERY_NEEDS);
+	if (more)
+		consider(best, x->of_term,
+			 (const int *)arena_copy(&x->arena, other, more * sizeof(*other)),
+			 more, (long)more * COMMON_WORD);
+}
+
+static void
+consider_places(struct index *x, int number, struct choice best[2])
+{
+	const struct rule *r = &x->rules->items[number];
+	const struct numbers *codes = &x->parts[number][PART_PLACE];
+	struct numbers places = { 0 };
+
+	for (size_t i = 0; i < codes->count; i++)
+		add(x, &places, codes->items[i]);
+	for (const struct circle *c = r->near; c; c = c->next)
+		if (!add_squares(x, c, &places))
+			return;
+	consider(best, x->of_atom, places.items, places.count,
+		 sum_of_part(r, PART_PLACE) + (long)places.count * COMMON_SQUARE);
+}
+
+static void
 enter(struct index *x, int number)
 {
 	const struct rule *r = &x->rules->items[number];
-	struct choice best = { 0 };
-	struct numbers places = { 0 };
-	int needs[QUERY_NEEDS];
-	size_t n =
-	    r->words ? query_needs(r->words, &x->rules->terms, needs, QUERY_NEEDS) : 0;
-	bool all_squares = true;
+	struct choice best[2] = { 0 };
 
-	consider(&best, x->of_term, needs, n, (long)n * COMMON_WORD);
+	if (r->words)
+		consider_words(x, r, best);
 	for (int p = 0; p < PARTS; p++)
 		if (p != PART_PLACE || !r->near)
-			consider(&best, x->of_atom, x->parts[number][p].items,
+			consider(best, x->of_atom, x->parts[number][p].items,
 				 x->parts[number][p].count,
 				 sum_of_part(r, (enum rule_part)p));
-	for (size_t i = 0; r->near && i < x->parts[number][PART_PLACE].count; i++)
-		add(x, &places, x->parts[number][PART_PLACE].items[i]);
-	for (const struct circle *c = r->near; c && all_squares; c = c->next)
-		all_squares = add_squares(x, c, &places);
-	if (all_squares)
-		consider(&best, x->of_atom, places.items, places.count,
-			 sum_of_part(r, PART_PLACE) + (long)places.count * COMMON_SQUARE);
-	for (size_t i = 0; i < best.count; i++) {
-		struct numbers *l = &best.lists[best.items[i]];
+	if (r->near)
+		consider_places(x, number, best);
+	for (size_t i = 0; i < best[0].count; i++) {
+		struct numbers *l = &best[0].lists[best[0].items[i]];
 
 		if (!l->count || l->items[l->count - 1] != number)
 			add(x, l, number);
 	}
-	if (!best.count)
+	if (!best[0].count)
 		add(x, &x->always, number);
+	x->guards[number] = (struct guard){ best[1].items, (int)best[1].count,
+					    best[1].lists == x->of_term };
+	x->is_of_events[number] = rule_is_of_events(r);
 }
 
 /* Numbers of all squares are needed before lists by number are made. */
@@ -227,6 +265,8 @@ index_init(struct index *x, const struct rules *rules)
 				    atom_number(x, (char)('a' + p), l->items[k]));
 		}
 	number_squares(x);
+	x->guards = must_alloc((rules->count + 1) * sizeof(*x->guards));
+	x->is_of_events = must_alloc((rules->count + 1) * sizeof(*x->is_of_events));
 	x->of_atom = must_alloc((x->atom_count + 1) * sizeof(*x->of_atom));
 	x->of_term = must_alloc((rules->terms.count + 1) * sizeof(*x->of_term));
 	for (size_t i = 0; i < rules->count; i++)
@@ -239,6 +279,8 @@ index_release(struct index *x)
 	map_release(&x->atoms);
 	arena_release(&x->arena);
 	free(x->parts);
+	free(x->guards);
+	free(x->is_of_events);
 	free(x->of_atom);
 	free(x->of_term);
 }

@@ -15,12 +15,21 @@ struct numbers {
 	size_t count, room;
 };
 
+/* What a rule needs besides what it stands under: one of these. */
+struct guard {
+	const int *items; /* NULL: nothing that can be looked up */
+	int count;
+	bool is_term;
+};
+
 struct index {
 	const struct rules *rules;
 	struct arena arena;
 	struct map atoms; /* "a" + part and a code, to number + 1 */
 	size_t atom_count;
 	struct numbers (*parts)[PARTS];    /* of each rule: its atoms */
+	struct guard *guards;              /* of each rule */
+	bool *is_of_events;                /* of each rule */
 	struct numbers *of_atom, *of_term; /* rules, rising */
 	struct numbers always;
 };

@@ -25,8 +25,8 @@ struct matches {
 /* What a rule has cost. */
 struct rule_cost {
 	int64_t looks, matches; /* records */
-	int64_t ns;
-	int64_t gave_up; /* its pattern or jq went past its bounds */
+	int64_t ns;             /* estimated: one record of sixteen is timed */
+	int64_t gave_up;        /* its pattern or jq went past its bounds */
 };
 
 struct matcher;

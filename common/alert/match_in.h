@@ -15,10 +15,11 @@ struct matcher {
 	uint64_t **sets;    /* of each atom: its events; NULL: none */
 	struct numbers has; /* atoms that are not NULL */
 	uint32_t *seen,
-	    now; /* of each rule: the last record in which it was a candidate */
-	size_t set_words;
+	    now;          /* of each rule: the last record in which it was a candidate */
+	size_t set_words; /* words of a set */
 	struct numbers candidates;
-	bool is_asked; /* the record's sets and words are there */
+	uint64_t *all, *left; /* the record's events; those left of them by a rule */
+	long records;
 };
 
 struct record {

@@ -188,8 +188,17 @@ query_holds(const struct query *q, const struct scan *s, struct arena *arena)
 	return false;
 }
 
+static bool
+is_among(int term, const int *terms, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (terms[i] == term)
+			return true;
+	return false;
+}
+
 static size_t
-lightest(const struct query *q, const struct terms *t, int *terms, size_t room)
+lightest(const struct query *q, const struct terms *t, int but, int *terms, size_t room)
 {
 	size_t best = 0, n;
 	long least = 0, weight;
@@ -200,7 +209,7 @@ lightest(const struct query *q, const struct terms *t, int *terms, size_t room)
 		weight = 0;
 		for (size_t k = 0; k < n; k++)
 			weight += term_weight(t, other[k]);
-		if (!n || (best && weight >= least))
+		if (!n || (best && weight >= least) || is_among(but, other, n))
 			continue;
 		least = weight;
 		for (best = 0; best < n; best++)
@@ -225,7 +234,7 @@ query_needs(const struct query *q, const struct terms *t, int *terms, size_t roo
 		return 1;
 	case QUERY_NEAR:
 	case QUERY_AND:
-		return lightest(q, t, terms, room);
+		return lightest(q, t, -1, terms, room);
 	case QUERY_OR:
 		for (const struct query *i = q->items; i; i = i->next, n += more) {
 			more = query_needs(i, t, terms + n, room - n);
@@ -237,4 +246,13 @@ query_needs(const struct query *q, const struct terms *t, int *terms, size_t roo
 		return 0;
 	}
 	return 0;
+}
+
+size_t
+query_needs_too(const struct query *q, const struct terms *t, int but, int *terms,
+		size_t room)
+{
+	if (q->kind != QUERY_AND && q->kind != QUERY_NEAR)
+		return 0;
+	return lightest(q, t, but, terms, room);
 }

@@ -48,4 +48,8 @@ bool query_holds(const struct query *q, const struct scan *s, struct arena *aren
  */
 size_t query_needs(const struct query *q, const struct terms *t, int *terms, size_t room);
 
+/* The same of another part of an AND or a NEAR: one that does not need term `but`. */
+size_t query_needs_too(const struct query *q, const struct terms *t, int but, int *terms,
+		       size_t room);
+
 #endif

@@ -154,6 +154,13 @@ def enrich(home):
                    check=True)
 
 
+def alert(home):
+    records = home / "records.jsonl"
+    with records.open("wb") as out:
+        subprocess.run([NEWSWIRE, "extract", *sorted((ROOT / "demo").glob("*.txt"))], check=True, stdout=out)
+    subprocess.run([BUILD / "tests/alert_bench", ROOT / "lexicon", records, "10000"], check=True)
+
+
 def sinks(home):
     make_files(home / "spool", FILES // 4)
     records = home / "records.jsonl"
@@ -373,7 +380,7 @@ def memory(home):
               flush=True)
 
 
-ALL = {"watch-log": watch_log, "watch-kafka": watch_kafka, "enrich": enrich, "sinks": sinks, "latency": latency, "replay": replay, "memory": memory}
+ALL = {"watch-log": watch_log, "watch-kafka": watch_kafka, "enrich": enrich, "alert": alert, "sinks": sinks, "latency": latency, "replay": replay, "memory": memory}
 
 
 def main():
