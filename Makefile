@@ -114,6 +114,7 @@ $(UNIT:=.ok) $(SCRIPTS): $(wildcard lexicon/*)
 $B/tests/unit/event_cases_test.ok $B/tests/cases_test.ok: $(wildcard tests/cases/*/*/*)
 $B/tests/schemas_test.ok: tests/lib/validate.py $(wildcard schemas/*.json schemas/examples/*.json schemas/examples/bad/*)
 $B/tests/unit/examples_test.ok: $(wildcard schemas/examples/*.json)
+$B/tests/actors_test.ok: tests/lib/score_actors.py $(wildcard tests/cases/actors/*)
 $B/tests/docs_test.ok: $(wildcard docs/*) README.md $(wildcard demo/*)
 $B/tests/fuzz/parse_fuzz.ok: lexicon/english.model
 $B/tests/parse_test.ok: $(wildcard tests/cases/parse/*/*)

@@ -51,6 +51,13 @@ following(const struct gather *g, const struct mention *m)
 	return next->way->thing;
 }
 
+/* Supreme Court, Labour, PTI: of a country that other words speak of. */
+static bool
+is_spoken_of(const struct gather *g, const struct thing *t)
+{
+	return t->country && map_get(&g->votes, t->country, strlen(t->country));
+}
+
 static double
 score(const struct gather *g, const struct thing *t, const struct thing *after)
 {
@@ -75,6 +82,8 @@ choose(const struct gather *g, const struct mention *m)
 		if (w->exact && m->first == m->last &&
 		    strcmp(w->exact, g->d->tokens[m->first].form))
 			continue;
+		if (w->is_doubtful && !is_spoken_of(g, w->thing))
+			continue;
 		if (!best || s > top) {
 			best = w->thing;
 			top = s;
@@ -89,7 +98,7 @@ choose_all(struct gather *g)
 	for (size_t i = 0; i < g->m->count; i++) {
 		const struct mention *m = &g->m->items[i];
 
-		if (m->way && has_one_thing(m->way))
+		if (m->way && !m->way->is_doubtful && has_one_thing(m->way))
 			vote(g, m->way->thing->country);
 	}
 	for (size_t i = 0; i < g->m->count; i++) {
@@ -98,8 +107,11 @@ choose_all(struct gather *g)
 		if (!m->way)
 			continue;
 		m->thing = choose(g, m);
-		if (m->thing)
-			m->type = m->thing->type;
+		if (!m->thing)
+			continue;
+		m->type = m->thing->type;
+		if (m->kind == MENTION_OUGHT)
+			m->kind = MENTION_NAME;
 	}
 }
 

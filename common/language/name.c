@@ -226,14 +226,25 @@ stands_alone(const struct run *r, const struct way *w, int a, int b)
 	       w->thing->type == ENTITY_LOC;
 }
 
+/* NULL: that is known only when the article has been read. */
+static const char *
+country_of(const struct way *w)
+{
+	while (w && w->is_doubtful)
+		w = w->next;
+	return w ? w->thing->country : NULL;
+}
+
 static int
-take_known(struct run *r, const struct way *w, int a, int b)
+take_known(struct run *r, const struct way *w, int a, int b, enum mention_kind kind)
 {
 	struct mention *m = take(r, a, b, w->thing->type);
 
-	if (m)
+	if (m) {
 		m->way = w;
-	r->country = w->thing->country;
+		m->kind = kind;
+	}
+	r->country = country_of(w);
 	r->after = b;
 	return b;
 }
@@ -256,8 +267,8 @@ take_of_model(struct run *r, const struct way *known, int a, int b, enum entity_
 	m = take(r, a, b, type);
 	if (!m)
 		return b;
-	if (known && known->thing->country)
-		m->country = known->thing->country;
+	if (country_of(known))
+		m->country = country_of(known);
 	if (b - a == 1)
 		m->kind = MENTION_WEAK;
 	return b;
@@ -318,11 +329,13 @@ take_one(struct run *r, int a)
 
 	if (model > a && known == model && (w->thing->type == type || !is_town)) {
 		title_before(r, a);
-		return take_known(r, w, a, known);
+		return take_known(r, w, a, known, MENTION_NAME);
 	}
 	if (known > a && known > model && stands_alone(r, w, a, known)) {
 		title_before(r, a);
-		return take_known(r, w, a, known);
+		return take_known(r, w, a, known,
+				  w->is_doubtful && known - a == 1 ? MENTION_OUGHT
+								   : MENTION_NAME);
 	}
 	if (model > a)
 		return take_of_model(r, known > a && known < model ? w : NULL, a, model, type);

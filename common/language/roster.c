@@ -2,7 +2,7 @@
  * Names are kept as a trie over words, one hash table of (node, word) for all
  * of it: a walk costs one probe a token, whatever the number of names.
  */
-#include "language/roster.h"
+#include "language/roster_build.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -11,13 +11,11 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/table.h"
 #include "language/parser.h"
 #include "language/reader.h"
 #include "text/utf8.h"
 
-enum { NAME_WORDS_MAX = 12, THINGS_MAX = 1 << 20, COUNTRY_WEIGHT = 100000000,
-       NAME_ROOM = 1 << 20 };
+enum { NAME_WORDS_MAX = 12, THINGS_MAX = 1 << 20, NAME_ROOM = 1 << 20 };
 
 struct edge {
 	uint64_t key; /* node << 32 | word; 0: empty */
@@ -173,14 +171,16 @@ walk_name(struct roster *n, struct walk *w, const char *name)
 static void
 add_way(struct roster *n, const struct thing *t, const char *text, size_t size)
 {
+	bool is_doubtful = size > 1 && text[size - 1] == '?';
 	char *name = must_alloc(size + 1);
 	struct walk w = { 0 };
 	struct way *way;
 
-	memcpy(name, text, size);
+	memcpy(name, text, size - is_doubtful);
 	walk_name(n, &w, name);
 	for (way = n->at[w.node]; way; way = way->next)
-		if (way->thing == t && !way->exact && !(way->capitals & ~w.capitals))
+		if (way->thing == t && !way->exact && way->is_doubtful <= is_doubtful &&
+		    !(way->capitals & ~w.capitals))
 			break; /* it fits wherever this one would */
 	if (!w.node || way) {
 		free(name);
@@ -188,6 +188,7 @@ add_way(struct roster *n, const struct thing *t, const char *text, size_t size)
 	}
 	way = must_alloc(sizeof *way);
 	*way = (struct way){ .thing = t, .capitals = w.capitals, .next = n->at[w.node] };
+	way->is_doubtful = is_doubtful;
 	way->is_short = w.words == 1 && strcmp(name, t->name);
 	if (is_exact(name))
 		way->exact = name;
@@ -196,9 +197,8 @@ add_way(struct roster *n, const struct thing *t, const char *text, size_t size)
 	n->at[w.node] = way;
 }
 
-/* Each of a cell's names, parted by semicolons. */
-static void
-add_ways(struct roster *n, const struct thing *t, const char *list)
+void
+roster_name(struct roster *n, const struct thing *t, const char *list)
 {
 	while (*(list += strspn(list, "; "))) {
 		size_t size = strcspn(list, ";");
@@ -208,27 +208,9 @@ add_ways(struct roster *n, const struct thing *t, const char *list)
 	}
 }
 
-static char *
-slug(const char *prefix, const char *name, const char *country)
-{
-	char text[256], norm[NORM_MAX];
-	size_t n = 0;
-
-	fold(name, strlen(name), norm, 200);
-	for (const char *p = norm; *p && n < 200; p++)
-		if (isalnum((unsigned char)*p))
-			text[n++] = *p;
-		else if (n && text[n - 1] != '-')
-			text[n++] = '-';
-	while (n && text[n - 1] == '-')
-		n--;
-	return must_printf("%s/%.*s%s%s", prefix, (int)n, text, *country ? "." : "",
-			   country);
-}
-
-static struct thing *
-add_thing(struct roster *n, enum known_kind kind, const char *name, const char *country,
-	  const char *state)
+struct thing *
+roster_add(struct roster *n, enum known_kind kind, const char *name, const char *country,
+	   const char *state)
 {
 	char *key = must_printf("%d\t%s\t%s\t%s", (int)kind, name,
 				kind == KNOWN_PERSON ? "" : country, state);
@@ -249,161 +231,6 @@ add_thing(struct roster *n, enum known_kind kind, const char *name, const char *
 	return t;
 }
 
-static void
-set_point(struct thing *t, const char *lat, const char *lon)
-{
-	if (!*lat || !*lon)
-		return;
-	t->has_point = true;
-	t->lat = strtod(lat, NULL);
-	t->lon = strtod(lon, NULL);
-}
-
-static void
-add_country(struct roster *n, const char *const *cell)
-{
-	struct thing *t = add_thing(n, KNOWN_COUNTRY, cell[0], cell[1], "");
-	struct thing *people;
-
-	add_ways(n, t, cell[2]);
-	set_point(t, cell[4], cell[5]);
-	t->weight = COUNTRY_WEIGHT;
-	t->id = must_printf("iso3166/%s", cell[1]);
-	t->sectors = must_strdup("GOV");
-	if (!*cell[3])
-		return;
-	people = add_thing(n, KNOWN_NATIONALITY, cell[0], cell[1], "");
-	people->type = ENTITY_MISC;
-	people->weight = COUNTRY_WEIGHT;
-	people->id = must_strdup(t->id);
-	add_ways(n, people, cell[3]);
-}
-
-static void
-add_place(struct roster *n, const char *const *cell)
-{
-	bool is_seat = !strcmp(cell[1], "capital") || !strcmp(cell[1], "seat");
-	struct thing *t = add_thing(n, is_seat ? KNOWN_SEAT : KNOWN_PLACE, cell[0],
-				    cell[2], strcmp(cell[1], "seat") ? "" : "seat");
-
-	add_ways(n, t, cell[5]);
-	set_point(t, cell[3], cell[4]);
-	t->is_wide = !strcmp(cell[1], "wide");
-	t->weight = 5000000;
-	if (is_seat)
-		t->sectors = must_strdup("GOV");
-	if (!strcmp(cell[1], "seat"))
-		t->type = ENTITY_ORG;
-	t->id = slug("place", cell[0], cell[2]);
-}
-
-static void
-add_city(struct roster *n, const char *const *cell)
-{
-	struct thing *t = add_thing(n, KNOWN_PLACE, cell[0], cell[1], cell[2]);
-
-	set_point(t, cell[3], cell[4]);
-	t->weight = strtol(cell[5], NULL, 10);
-	if (!t->id)
-		t->id = slug("place", cell[0], cell[1]);
-}
-
-static void
-add_organisation(struct roster *n, const char *const *cell)
-{
-	struct thing *t = add_thing(n, KNOWN_ORGANISATION, cell[0], cell[1], "");
-
-	t->type = ENTITY_ORG;
-	t->sectors = must_strdup(cell[2]);
-	t->weight = COUNTRY_WEIGHT;
-	add_ways(n, t, cell[3]);
-	t->id = slug("organisation", cell[0], "");
-}
-
-/* A year, a month or a day: its first day or, for the end of a term, its last. */
-static int
-day_of(const char *text, bool is_end, long *days)
-{
-	struct date d = { 0, is_end ? 12 : 1, 1 };
-	int parts = sscanf(text, "%4d-%2d-%2d", &d.year, &d.month, &d.day);
-
-	if (parts < 1 || d.month < 1 || d.month > 12)
-		return -1;
-	if (parts < 3)
-		d.day = is_end ? date_month_length(d.year, d.month) : 1;
-	*days = date_days(d);
-	return date_is_valid(d) ? 0 : -1;
-}
-
-static int
-add_leader(struct roster *n, const struct table *table, size_t row, struct err *err)
-{
-	const char *const *cell = &table->cells[row * table->columns];
-	struct thing *t = add_thing(n, KNOWN_PERSON, cell[0], cell[1], "");
-	struct term *term;
-
-	t->type = ENTITY_PER;
-	t->weight = COUNTRY_WEIGHT;
-	if (!t->id)
-		t->id = slug("person", cell[0], "");
-	add_ways(n, t, cell[6]);
-	t->terms = must_realloc(t->terms, (t->term_count + 1) * sizeof *t->terms);
-	term = &t->terms[t->term_count++];
-	*term = (struct term){ must_strdup(cell[3]), must_strdup(cell[1]), LONG_MIN,
-			       LONG_MAX };
-	if (*cell[4] && day_of(cell[4], false, &term->from))
-		return table_bad(table, row, 4, err, "no date");
-	if (*cell[5] && day_of(cell[5], true, &term->to))
-		return table_bad(table, row, 5, err, "no date");
-	if (term->from > term->to)
-		return table_bad(table, row, 5, err, "before the term began");
-	return 0;
-}
-
-static int
-read_table(struct roster *n, const char *lexicon, const char *name,
-	   const char *const *columns, size_t count,
-	   void (*add)(struct roster *, const char *const *), struct err *err)
-{
-	struct table t;
-	int failed = 0;
-
-	if (table_open(&t, lexicon, name, columns, count, err))
-		return -1;
-	for (size_t i = 0; i < t.rows && !failed; i++)
-		if (add)
-			add(n, &t.cells[i * t.columns]);
-		else
-			failed = add_leader(n, &t, i, err);
-	table_close(&t);
-	return failed;
-}
-
-static int
-read_all(struct roster *n, const char *lexicon, struct err *err)
-{
-	static const char *const country[] = { "name",       "country", "aliases",
-					       "adjectives", "lat",     "lon" };
-	static const char *const place[] = { "name", "kind", "country",
-					     "lat",  "lon",  "aliases" };
-	static const char *const city[] = { "name", "country", "state",
-					    "lat",  "lon",     "population" };
-	static const char *const organisation[] = { "name",    "country", "sectors",
-						    "aliases", "source",  "checked" };
-	static const char *const leader[] = { "name",    "country", "office",
-					      "sectors", "from",    "to",
-					      "aliases", "source",  "checked" };
-
-	if (read_table(n, lexicon, "countries.tsv", country, LENGTH(country), add_country,
-		       err) ||
-	    read_table(n, lexicon, "places.tsv", place, LENGTH(place), add_place, err) ||
-	    read_table(n, lexicon, "cities.tsv", city, LENGTH(city), add_city, err) ||
-	    read_table(n, lexicon, "organisations.tsv", organisation,
-		       LENGTH(organisation), add_organisation, err))
-		return -1;
-	return read_table(n, lexicon, "leaders.tsv", leader, LENGTH(leader), NULL, err);
-}
-
 struct roster *
 roster_new(struct words *w, const struct splitter *s, const char *lexicon,
 	   struct err *err)
@@ -416,7 +243,7 @@ roster_new(struct words *w, const struct splitter *s, const char *lexicon,
 	map_init(&n->things, THINGS_MAX);
 	new_node(n);
 	edges_grow(n);
-	if (read_all(n, lexicon, err)) {
+	if (roster_read(n, lexicon, err)) {
 		roster_free(n);
 		return NULL;
 	}

@@ -35,6 +35,7 @@ struct way {
 	const char *exact; /* the form that it must have, NULL: any with its capitals */
 	uint32_t capitals; /* which of its words have one */
 	bool is_short;     /* an alias of one word */
+	bool is_doubtful;  /* meant only where the article speaks of the thing's country */
 	struct way *next;  /* another thing of the same name */
 };
 
