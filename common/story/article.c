@@ -1,0 +1,53 @@
+#include "story/article.h"
+
+#include <string.h>
+
+#include "base/map.h"
+#include "time/clock.h"
+#include "time/date.h"
+
+static int64_t
+event_time(const struct article *a, int64_t arrived_ms)
+{
+	struct wall t;
+
+	if ((a->versioncreated && !wall_parse(&t, a->versioncreated)) ||
+	    (a->firstcreated && !wall_parse(&t, a->firstcreated)))
+		return t.ms < arrived_ms ? t.ms : arrived_ms;
+	return arrived_ms;
+}
+
+static int32_t
+main_day(const struct enriched *e)
+{
+	struct wall t;
+
+	for (size_t i = 0; i < e->event_count; i++)
+		if (e->events[i].main && e->events[i].date && !e->events[i].date_end &&
+		    !wall_parse(&t, e->events[i].date))
+			return (int32_t)(t.ms / 86400000);
+	return 0;
+}
+
+int
+story_article_read(struct story_article *a, const struct enriched *e, int64_t arrived_ms,
+		   struct arena *arena, struct err *err)
+{
+	const struct article *from = &e->article;
+	const char *source = from->infosource ? from->infosource : "";
+
+	*a = (struct story_article){
+		.uri = from->uri,
+		.headline = from->headline,
+		.version = from->version,
+		.versioncreated = from->versioncreated,
+		.epoch = e->extractor.epoch,
+		.time_ms = event_time(from, arrived_ms),
+		.source = hash_bytes(source, strlen(source)),
+		.withdrawn = article_is_withdrawn(from),
+		.day = main_day(e),
+	};
+	if (from->body_text)
+		sketch_read(&a->sketch, from->body_text, strlen(from->body_text));
+	return terms_read(&a->terms, e, arena, err);
+}

@@ -1,0 +1,201 @@
+#include "story/index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { BLOCK_ITEMS = 13, MOST_BLOCKS = 5, MOST_PROBES = 24, SEEN = 2048, RUNS_INDEXED = 8 };
+
+struct posting_block { /* a cache line */
+	uint32_t term, next, count; /* next: block + 1, older */
+	uint32_t items[BLOCK_ITEMS];
+};
+
+/* How many of an article's terms are looked up, by kind: the rarest say most. */
+static const int probes[TERM_KINDS] = { 10, 3, 6, 1, 2, 2 };
+
+void
+index_init(struct index *x, struct undo *undo, uint32_t articles)
+{
+	uint32_t runs = 1 << 10;
+
+	while (runs < articles * 8)
+		runs *= 2;
+	*x = (struct index){ .undo = undo,
+			     .block_count = articles * 2 + 1024,
+			     .run_mask = runs - 1 };
+	x->blocks = must_alloc(x->block_count * sizeof(*x->blocks));
+	x->heads = must_alloc(sizeof(*x->heads) << TERM_BITS);
+	x->runs = must_alloc(runs * sizeof(*x->runs));
+}
+
+void
+index_release(struct index *x)
+{
+	free(x->blocks);
+	free(x->heads);
+	free(x->runs);
+}
+
+static int
+by_weight(const void *a, const void *b)
+{
+	float x = (*(const struct term *const *)a)->weight,
+	      y = (*(const struct term *const *)b)->weight;
+
+	return x != y ? (x < y) - (x > y)
+		      : ((*(const struct term *const *)a)->id > (*(const struct term *const *)b)->id);
+}
+
+static size_t
+choose(const struct vector *v, const struct term *chosen[MOST_PROBES])
+{
+	const struct term *sorted[LENGTH(v->items)];
+	int left[TERM_KINDS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->count; i++)
+		sorted[i] = &v->items[i];
+	qsort(sorted, v->count, sizeof(*sorted), by_weight);
+	memcpy(left, probes, sizeof(left));
+	for (size_t i = 0; i < v->count && n < MOST_PROBES; i++)
+		if (left[term_kind(sorted[i]->id)]-- > 0)
+			chosen[n++] = sorted[i];
+	return n;
+}
+
+/* The newest block of the term; NULL: none, or it was taken for another. */
+static struct posting_block *
+block_at(const struct index *x, uint32_t link, uint32_t term)
+{
+	struct posting_block *b = link ? &x->blocks[link - 1] : NULL;
+
+	return b && b->term == term && b->count ? b : NULL;
+}
+
+static void
+push(struct index *x, uint32_t term, uint32_t story)
+{
+	struct posting_block *b = block_at(x, x->heads[term], term);
+
+	for (uint32_t i = 0; b && i < b->count; i++)
+		if (b->items[i] == story)
+			return;
+	if (!b || b->count == BLOCK_ITEMS) {
+		uint32_t older = b ? x->heads[term] : 0;
+
+		undo_keep(x->undo, &x->next, sizeof(x->next));
+		undo_keep(x->undo, &x->heads[term], sizeof(x->heads[term]));
+		b = &x->blocks[x->next];
+		undo_keep(x->undo, b, sizeof(*b));
+		*b = (struct posting_block){ .term = term, .next = older };
+		x->heads[term] = x->next + 1;
+		x->next = (x->next + 1) % x->block_count;
+	} else {
+		undo_keep(x->undo, b, sizeof(*b));
+	}
+	b->items[b->count++] = story;
+}
+
+void
+index_add(struct index *x, const struct vector *article, uint32_t story)
+{
+	const struct term *chosen[MOST_PROBES];
+	size_t n = choose(article, chosen);
+
+	for (size_t i = 0; i < n; i++)
+		push(x, chosen[i]->id, story);
+}
+
+struct seen {
+	uint32_t story; /* + 1 */
+	float sum;
+};
+
+static int
+by_sum(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+
+	return x->sum != y->sum ? (x->sum < y->sum) - (x->sum > y->sum)
+				: (x->story > y->story) - (x->story < y->story);
+}
+
+static void
+count(struct seen *seen, size_t *n, uint32_t story, float weight)
+{
+	uint32_t at = story * UINT32_C(0x9e3779b1) >> 21;
+
+	for (; seen[at].story && seen[at].story != story + 1; at = (at + 1) % SEEN)
+		;
+	if (!seen[at].story) {
+		if (*n == SEEN / 2)
+			return;
+		(*n)++;
+	}
+	seen[at].story = story + 1;
+	seen[at].sum += weight;
+}
+
+size_t
+index_find(const struct index *x, const struct vector *article, uint32_t stories[CANDIDATES])
+{
+	const struct term *chosen[MOST_PROBES];
+	size_t n = choose(article, chosen), found = 0, kept = 0;
+	struct seen seen[SEEN] = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t link = x->heads[chosen[i]->id];
+
+		for (int blocks = 0; link && blocks < MOST_BLOCKS; blocks++) {
+			const struct posting_block *b = block_at(x, link, chosen[i]->id);
+
+			if (!b)
+				break;
+			for (uint32_t j = 0; j < b->count; j++)
+				count(seen, &found, b->items[j], chosen[i]->weight);
+			link = b->next;
+		}
+	}
+	for (size_t i = 0; i < SEEN; i++)
+		if (seen[i].story)
+			seen[kept++] = seen[i];
+	qsort(seen, kept, sizeof(*seen), by_sum);
+	for (n = 0; n < kept && n < CANDIDATES; n++)
+		stories[n] = seen[n].story - 1;
+	return n;
+}
+
+/* ---- runs of words ---- */
+
+void
+index_add_runs(struct index *x, const struct sketch *s, uint32_t article)
+{
+	for (uint32_t i = 0; i < s->count && i < RUNS_INDEXED; i++) {
+		uint64_t *at = &x->runs[s->items[i] & x->run_mask];
+
+		undo_keep(x->undo, at, sizeof(*at));
+		*at = (uint64_t)s->items[i] << 32 | (article + 1);
+	}
+}
+
+size_t
+index_find_runs(const struct index *x, const struct sketch *s, uint32_t articles[SKETCH_MOST])
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < s->count; i++) {
+		uint64_t run = x->runs[s->items[i] & x->run_mask];
+		uint32_t article = (uint32_t)run - 1;
+		bool known = false;
+
+		if (!(uint32_t)run || run >> 32 != s->items[i])
+			continue;
+		for (size_t j = 0; j < n; j++)
+			known = known || articles[j] == article;
+		if (!known)
+			articles[n++] = article;
+	}
+	return n;
+}

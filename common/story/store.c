@@ -1,0 +1,619 @@
+#include "story/store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+
+enum { BYTES_AN_ARTICLE = 48, /* units of 8, on the average; larger ones take others' room */
+       MOST_HEADLINE = 200, MOST_BYTES = 4096, WALK = 256 };
+
+#define KEEP(s, place) undo_keep(&(s)->undo, &(place), sizeof(place))
+
+static uint64_t
+hash_uri(const char *uri)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (; *uri; uri++)
+		h = (h ^ (unsigned char)*uri) * UINT64_C(0x100000001b3);
+	return h ^ h >> 29;
+}
+
+void
+store_init(struct store *s, uint32_t most)
+{
+	uint32_t room = 64;
+
+	while (room < most)
+		room *= 2;
+	*s = (struct store){ .most = room,
+			     .bytes_room = (uint64_t)room * BYTES_AN_ARTICLE + MOST_BYTES,
+			     .free_cluster = STORE_NONE,
+			     .free_centroid = STORE_NONE,
+			     .free_sources = STORE_NONE };
+	s->members = must_alloc(room * sizeof(*s->members));
+	s->bytes = must_alloc(s->bytes_room * sizeof(*s->bytes));
+	s->uris = must_alloc(room * sizeof(*s->uris));
+	s->clusters = must_alloc((room + 1) * sizeof(*s->clusters));
+	s->centroids = must_alloc((room / 2 + 1) * sizeof(*s->centroids));
+	s->sources = must_alloc((room + room / 2 + 2) * sizeof(*s->sources));
+}
+
+void
+store_release(struct store *s)
+{
+	undo_release(&s->undo);
+	free(s->members);
+	free(s->bytes);
+	free(s->uris);
+	free(s->clusters);
+	free(s->centroids);
+	free(s->sources);
+}
+
+/* ---- the ring of bytes: sketch, terms, then texts with a NUL each ---- */
+
+static size_t
+units(const struct story_article *a, const struct vector *v)
+{
+	size_t n = sizeof(long) + a->sketch.count * 4 + v->count * 4 + strlen(a->uri) + 1 +
+		   strnlen(a->version ? a->version : "", 100) + 1 +
+		   strnlen(a->versioncreated ? a->versioncreated : "", 40) + 1 +
+		   strnlen(a->headline ? a->headline : "", MOST_HEADLINE) + 1;
+
+	return (n + 7) / 8;
+}
+
+/* The next place where so many units stand in one piece. */
+static uint64_t
+piece(const struct store *s, size_t n)
+{
+	uint64_t left = s->bytes_room - s->bytes_end % s->bytes_room;
+
+	return n <= left ? s->bytes_end : s->bytes_end + left;
+}
+
+bool
+store_has_room(const struct store *s, const struct story_article *a)
+{
+	size_t most = 64 + (strlen(a->uri) + 1024) / 8;
+
+	return s->end - s->begin < s->most - 1 &&
+	       piece(s, most) + most - s->bytes_begin <= s->bytes_room;
+}
+
+static char *
+put_text(char *p, const char *text, size_t most)
+{
+	size_t n = strnlen(text ? text : "", most);
+
+	memcpy(p, text ? text : "", n);
+	p[n] = '\0';
+	return p + n + 1;
+}
+
+static void
+put_bytes(struct store *s, struct member *m, const struct story_article *a,
+	  const struct vector *v)
+{
+	size_t n = units(a, v);
+	uint64_t at = piece(s, n);
+	char *p = (char *)&s->bytes[at % s->bytes_room];
+
+	KEEP(s, s->bytes_end);
+	undo_keep(&s->undo, p, n * 8);
+	s->bytes_end = at + n;
+	m->at = (uint32_t)(at % s->bytes_room);
+	m->size = (uint32_t)n;
+	m->runs = (uint8_t)a->sketch.count;
+	m->terms = (uint8_t)v->count;
+	memcpy(p, &a->epoch, sizeof(long));
+	p += sizeof(long);
+	memcpy(p, a->sketch.items, a->sketch.count * 4);
+	p += a->sketch.count * 4;
+	for (size_t i = 0; i < v->count; i++, p += 4) {
+		float w = v->items[i].weight * 255.0F + 0.5F;
+		uint32_t packed = v->items[i].id << 8 | (w < 255 ? (uint32_t)w : 255);
+
+		memcpy(p, &packed, 4);
+	}
+	p = put_text(p, a->uri, strlen(a->uri));
+	p = put_text(p, a->version, 100);
+	p = put_text(p, a->versioncreated, 40);
+	put_text(p, a->headline, MOST_HEADLINE);
+}
+
+struct member_texts
+store_texts(const struct store *s, const struct member *m)
+{
+	const char *p = (const char *)&s->bytes[m->at];
+	struct member_texts t;
+
+	memcpy(&t.epoch, p, sizeof(long));
+	t.uri = p + sizeof(long) + (m->runs + m->terms) * 4;
+	t.version = t.uri + strlen(t.uri) + 1;
+	t.versioncreated = t.version + strlen(t.version) + 1;
+	t.headline = t.versioncreated + strlen(t.versioncreated) + 1;
+	return t;
+}
+
+void
+store_vector(const struct store *s, const struct member *m, struct vector *v)
+{
+	const char *p = (const char *)&s->bytes[m->at] + sizeof(long) + m->runs * 4;
+
+	v->count = m->terms;
+	for (size_t i = 0; i < v->count; i++, p += 4) {
+		uint32_t packed;
+
+		memcpy(&packed, p, 4);
+		v->items[i] = (struct term){ .id = packed >> 8,
+					     .weight = (float)(packed & 255) / 255.0F };
+	}
+	vector_norms(v);
+}
+
+void
+store_sketch(const struct store *s, const struct member *m, struct sketch *sketch)
+{
+	sketch->count = m->runs;
+	memcpy(sketch->items, (const char *)&s->bytes[m->at] + sizeof(long), m->runs * 4);
+}
+
+/* ---- by uri ---- */
+
+uint32_t
+store_find(const struct store *s, const char *uri)
+{
+	uint64_t hash = hash_uri(uri);
+	uint32_t at = s->uris[hash % s->most];
+
+	while (at && s->members[at - 1].uri != hash)
+		at = s->members[at - 1].next_uri;
+	return at ? at - 1 : STORE_NONE;
+}
+
+static void
+unlink_uri(struct store *s, uint32_t member)
+{
+	uint32_t *at = &s->uris[s->members[member].uri % s->most];
+
+	while (*at && *at != member + 1)
+		at = &s->members[*at - 1].next_uri;
+	assert(*at);
+	KEEP(s, *at);
+	*at = s->members[member].next_uri;
+}
+
+/* ---- sources of a story ---- */
+
+static bool
+has_source(const struct store *s, const struct cluster *c, uint32_t source)
+{
+	for (uint32_t at = c->source_head; at; at = s->sources[at - 1].next)
+		for (uint32_t i = 0; i < s->sources[at - 1].count; i++)
+			if (s->sources[at - 1].items[i] == source)
+				return true;
+	return false;
+}
+
+static void
+add_source(struct store *s, struct cluster *c, uint32_t source)
+{
+	struct sources *b = c->source_head ? &s->sources[c->source_head - 1] : NULL;
+
+	if (has_source(s, c, source))
+		return;
+	if (!b || b->count == SOURCES) {
+		uint32_t at = s->free_sources;
+
+		if (at == STORE_NONE) {
+			KEEP(s, s->sources_count);
+			at = s->sources_count++;
+		} else {
+			KEEP(s, s->free_sources);
+			s->free_sources = s->sources[at].next;
+		}
+		b = &s->sources[at];
+		KEEP(s, *b);
+		*b = (struct sources){ .next = c->source_head };
+		c->source_head = at + 1;
+	} else {
+		KEEP(s, *b);
+	}
+	b->items[b->count++] = source;
+	c->sources++;
+}
+
+static void
+drop_source(struct store *s, struct cluster *c, uint32_t source)
+{
+	struct sources *first = &s->sources[c->source_head - 1];
+
+	for (uint32_t at = c->newest; at != STORE_NONE; at = s->members[at].older)
+		if (s->members[at].source == source)
+			return;
+	for (struct sources *b = first;; b = &s->sources[b->next - 1]) {
+		for (uint32_t i = 0; i < b->count; i++)
+			if (b->items[i] == source) {
+				KEEP(s, *b);
+				KEEP(s, *first);
+				b->items[i] = first->items[--first->count];
+				c->sources--;
+				if (!first->count) {
+					c->source_head = first->next;
+					KEEP(s, s->free_sources);
+					first->next = s->free_sources;
+					s->free_sources = (uint32_t)(first - s->sources);
+				}
+				return;
+			}
+		if (!b->next)
+			return;
+	}
+}
+
+static void
+free_sources(struct store *s, struct cluster *c)
+{
+	while (c->source_head) {
+		struct sources *b = &s->sources[c->source_head - 1];
+		uint32_t next = b->next;
+
+		KEEP(s, *b);
+		KEEP(s, s->free_sources);
+		b->next = s->free_sources;
+		s->free_sources = c->source_head - 1;
+		c->source_head = next;
+	}
+}
+
+/* ---- centroids ---- */
+
+static void
+add_vector(struct vector *sum, const struct vector *v)
+{
+	struct vector out = { 0 };
+	size_t i = 0, j = 0;
+
+	while ((i < sum->count || j < v->count) && out.count < LENGTH(out.items)) {
+		struct term t;
+
+		if (j == v->count || (i < sum->count && sum->items[i].id < v->items[j].id))
+			t = sum->items[i++];
+		else if (i == sum->count || sum->items[i].id > v->items[j].id)
+			t = v->items[j++];
+		else {
+			t = sum->items[i++];
+			t.weight += v->items[j++].weight;
+		}
+		out.items[out.count++] = t;
+	}
+	*sum = out;
+}
+
+static int
+falling(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return (x < y) - (x > y);
+}
+
+/* The lightest fall out. */
+static void
+put_centroid(struct store *s, uint32_t at, const struct vector *v)
+{
+	struct centroid *c = &s->centroids[at];
+	float sorted[LENGTH(v->items)], least = 0;
+
+	if (v->count > CENTROID_TERMS) {
+		for (size_t i = 0; i < v->count; i++)
+			sorted[i] = v->items[i].weight;
+		qsort(sorted, v->count, sizeof(*sorted), falling);
+		least = sorted[CENTROID_TERMS - 1];
+	}
+	KEEP(s, *c);
+	c->count = 0;
+	for (size_t i = 0; i < v->count && c->count < CENTROID_TERMS; i++)
+		if (v->items[i].weight >= least) {
+			c->items[c->count].id = v->items[i].id;
+			c->items[c->count++].weight = v->items[i].weight;
+		}
+}
+
+static uint32_t
+take_centroid(struct store *s)
+{
+	uint32_t at = s->free_centroid;
+
+	if (at == STORE_NONE) {
+		KEEP(s, s->centroid_count);
+		return s->centroid_count++;
+	}
+	KEEP(s, s->free_centroid);
+	s->free_centroid = s->centroids[at].next_free;
+	return at;
+}
+
+static void
+free_centroid(struct store *s, struct cluster *c)
+{
+	if (c->centroid == STORE_NONE)
+		return;
+	KEEP(s, s->centroids[c->centroid].next_free);
+	KEEP(s, s->free_centroid);
+	s->centroids[c->centroid].next_free = s->free_centroid;
+	s->free_centroid = c->centroid;
+	c->centroid = STORE_NONE;
+}
+
+void
+store_story_vector(const struct store *s, const struct cluster *c, struct vector *v)
+{
+	const struct centroid *m;
+
+	if (c->centroid == STORE_NONE) {
+		store_vector(s, &s->members[c->newest], v);
+		return;
+	}
+	m = &s->centroids[c->centroid];
+	v->count = m->count;
+	for (size_t i = 0; i < v->count; i++)
+		v->items[i] = (struct term){ .id = m->items[i].id, .weight = m->items[i].weight };
+	vector_norms(v);
+}
+
+/* Before the member is in the list. */
+static void
+grow_centroid(struct store *s, struct cluster *c, const struct vector *v)
+{
+	struct vector sum;
+
+	if (!c->members)
+		return;
+	store_story_vector(s, c, &sum);
+	if (c->centroid == STORE_NONE)
+		c->centroid = take_centroid(s);
+	add_vector(&sum, v);
+	put_centroid(s, c->centroid, &sum);
+}
+
+/* After it has left the list: anew of the newest that stay, since what fell out is lost. */
+static void
+shrink_centroid(struct store *s, struct cluster *c)
+{
+	struct vector sum = { 0 }, v;
+	int n = 0;
+
+	if (c->members < 2) {
+		free_centroid(s, c);
+		return;
+	}
+	for (uint32_t at = c->newest; at != STORE_NONE && n < WALK; at = s->members[at].older) {
+		store_vector(s, &s->members[at], &v);
+		add_vector(&sum, &v);
+		n++;
+	}
+	put_centroid(s, c->centroid, &sum);
+}
+
+/* ---- members of a story ---- */
+
+static void
+link_member(struct store *s, struct cluster *c, uint32_t at)
+{
+	struct member *m = &s->members[at];
+
+	m->newer = STORE_NONE;
+	m->older = c->newest;
+	if (c->newest != STORE_NONE) {
+		KEEP(s, s->members[c->newest].newer);
+		s->members[c->newest].newer = at;
+	} else {
+		c->oldest = at;
+	}
+	c->newest = at;
+	c->members++;
+}
+
+static void
+unlink_member(struct store *s, struct cluster *c, struct member *m)
+{
+	if (m->older != STORE_NONE) {
+		KEEP(s, s->members[m->older].newer);
+		s->members[m->older].newer = m->newer;
+	} else {
+		c->oldest = m->newer;
+	}
+	if (m->newer != STORE_NONE) {
+		KEEP(s, s->members[m->newer].older);
+		s->members[m->newer].older = m->older;
+	} else {
+		c->newest = m->older;
+	}
+	c->members--;
+}
+
+static void
+find_headline(struct store *s, struct cluster *c)
+{
+	float best = -1;
+	int n = 0;
+
+	c->headline = STORE_NONE;
+	for (uint32_t at = c->newest; at != STORE_NONE && n < WALK; at = s->members[at].older, n++)
+		if (s->members[at].central > best && *store_texts(s, &s->members[at]).headline) {
+			best = s->members[at].central;
+			c->headline = at;
+		}
+}
+
+static void
+span(struct store *s, struct cluster *c)
+{
+	int n = 0;
+
+	c->first = INT64_MAX;
+	c->last = INT64_MIN;
+	for (uint32_t at = c->newest; at != STORE_NONE && n < WALK; at = s->members[at].older, n++) {
+		int64_t t = s->members[at].time_ms;
+
+		c->first = t < c->first ? t : c->first;
+		c->last = t > c->last ? t : c->last;
+	}
+}
+
+static void
+end_story(struct store *s, struct cluster *c)
+{
+	free_centroid(s, c);
+	free_sources(s, c);
+	KEEP(s, s->free_cluster);
+	KEEP(s, s->stories);
+	c->used = false;
+	c->next_free = s->free_cluster;
+	s->free_cluster = (uint32_t)(c - s->clusters);
+	s->stories--;
+}
+
+static void
+join(struct store *s, uint32_t at, uint32_t story, const struct vector *v)
+{
+	struct cluster *c = &s->clusters[story];
+	struct member *m = &s->members[at];
+
+	KEEP(s, *c);
+	grow_centroid(s, c, v);
+	link_member(s, c, at);
+	m->story = story;
+	c->articles++;
+	add_source(s, c, m->source);
+	if (c->articles == 1 || m->time_ms < c->first)
+		c->first = m->time_ms;
+	if (c->articles == 1 || m->time_ms > c->last)
+		c->last = m->time_ms;
+	if (*store_texts(s, m).headline &&
+	    (c->headline == STORE_NONE || m->central > s->members[c->headline].central))
+		c->headline = at;
+}
+
+static void
+leave(struct store *s, uint32_t at, bool expired)
+{
+	struct member *m = &s->members[at];
+	struct cluster *c = &s->clusters[m->story];
+
+	KEEP(s, *c);
+	KEEP(s, *m);
+	unlink_member(s, c, m);
+	m->story = STORE_NONE;
+	if (!c->members) {
+		end_story(s, c);
+		return;
+	}
+	if (c->headline == at)
+		find_headline(s, c);
+	if (expired) {
+		if (c->members == 1)
+			free_centroid(s, c);
+		return;
+	}
+	c->articles--;
+	drop_source(s, c, m->source);
+	shrink_centroid(s, c);
+	if (m->time_ms == c->first || m->time_ms == c->last)
+		span(s, c);
+}
+
+uint32_t
+store_story(struct store *s, uint64_t id)
+{
+	uint32_t at = s->free_cluster;
+
+	if (at == STORE_NONE) {
+		KEEP(s, s->cluster_count);
+		at = s->cluster_count++;
+	} else {
+		KEEP(s, s->free_cluster);
+		s->free_cluster = s->clusters[at].next_free;
+	}
+	KEEP(s, s->stories);
+	s->stories++;
+	KEEP(s, s->clusters[at]);
+	s->clusters[at] = (struct cluster){ .id = id,
+					    .newest = STORE_NONE,
+					    .oldest = STORE_NONE,
+					    .centroid = STORE_NONE,
+					    .headline = STORE_NONE,
+					    .used = true };
+	return at;
+}
+
+uint32_t
+store_add(struct store *s, const struct story_article *a, const struct vector *v,
+	  uint32_t story, double score)
+{
+	uint32_t at = (uint32_t)(s->end % s->most), *chain;
+	struct member *m = &s->members[at];
+
+	assert(s->end - s->begin < s->most);
+	KEEP(s, s->end);
+	KEEP(s, *m);
+	s->end++;
+	*m = (struct member){ .uri = hash_uri(a->uri),
+			      .time_ms = a->time_ms,
+			      .offset = a->offset,
+			      .partition = a->partition,
+			      .source = a->source,
+			      .day = a->day,
+			      .central = (float)score };
+	put_bytes(s, m, a, v);
+	chain = &s->uris[m->uri % s->most];
+	m->next_uri = *chain;
+	KEEP(s, *chain);
+	*chain = at + 1;
+	join(s, at, story, v);
+	return at;
+}
+
+/* The ring's tail goes up over those that have left. */
+static void
+trim(struct store *s)
+{
+	KEEP(s, s->begin);
+	KEEP(s, s->bytes_begin);
+	while (s->begin < s->end && s->members[s->begin % s->most].story == STORE_NONE)
+		s->begin++;
+	if (s->begin == s->end) {
+		s->bytes_begin = s->bytes_end;
+		return;
+	}
+	{
+		uint64_t at = s->members[s->begin % s->most].at,
+			 now = s->bytes_begin % s->bytes_room;
+
+		s->bytes_begin += at >= now ? at - now : at + s->bytes_room - now;
+	}
+}
+
+void
+store_remove(struct store *s, uint32_t member, bool expired)
+{
+	unlink_uri(s, member);
+	leave(s, member, expired);
+	trim(s);
+}
+
+void
+store_move(struct store *s, uint32_t member, uint32_t story)
+{
+	struct vector v;
+
+	store_vector(s, &s->members[member], &v);
+	leave(s, member, false);
+	join(s, member, story, &v);
+}

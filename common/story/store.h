@@ -1,0 +1,97 @@
+/*
+ * The articles and stories of a window, in arrays that are taken at birth and
+ * never move: every change is kept for undo first.  An article lies in a ring,
+ * its fixed part in one and its terms, sketch and texts in another, so the
+ * oldest makes room for the newest and memory has a bound.
+ */
+#ifndef STORY_STORE_H
+#define STORY_STORE_H
+
+#include "story/article.h"
+#include "story/measure.h"
+#include "story/undo.h"
+
+#define STORE_NONE UINT32_MAX
+
+struct member { /* an article */
+	uint64_t uri; /* its hash */
+	int64_t time_ms, offset;
+	uint32_t story;	       /* STORE_NONE: it left */
+	uint32_t older, newer; /* in its story */
+	uint32_t source;
+	uint32_t at, size; /* of its bytes in the ring, in units of 8 */
+	uint32_t next_uri; /* in the chain of its hash */
+	int32_t day, partition;
+	float central; /* its score when it came */
+	uint8_t terms, runs;
+};
+
+struct cluster { /* a story */
+	uint64_t id;
+	int64_t first, last;
+	uint32_t newest, oldest; /* member */
+	uint32_t members;	 /* in the window */
+	uint32_t articles;	 /* of its life */
+	uint32_t sources, source_head; /* blocks of the pool */
+	uint32_t centroid;	 /* of the pool; STORE_NONE: its one article says it */
+	uint32_t headline;	 /* member that gives it, STORE_NONE: none */
+	uint32_t next_free;
+	bool used;
+};
+
+enum { CENTROID_TERMS = 96, SOURCES = 14 };
+
+struct centroid {
+	uint32_t next_free, count;
+	struct { uint32_t id; float weight; } items[CENTROID_TERMS];
+};
+
+struct sources {
+	uint32_t next, count, items[SOURCES];
+};
+
+/* The texts of an article, in the ring; valid until it leaves. */
+struct member_texts {
+	const char *uri, *version, *versioncreated, *headline; /* "": none */
+	long epoch;
+};
+
+struct store {
+	struct undo undo;
+	uint32_t most; /* articles; a power of two */
+	uint64_t begin, end; /* members by number of arrival: at number % most */
+	uint64_t bytes_begin, bytes_end, bytes_room; /* units of 8 */
+	struct member *members;
+	uint64_t *bytes;
+	uint32_t *uris; /* by hash: member + 1 */
+	struct cluster *clusters;
+	uint32_t cluster_count, free_cluster;
+	struct centroid *centroids;
+	uint32_t centroid_count, free_centroid;
+	struct sources *sources;
+	uint32_t sources_count, free_sources;
+	uint32_t stories; /* alive */
+};
+
+void store_init(struct store *s, uint32_t most);
+void store_release(struct store *s);
+
+uint32_t store_find(const struct store *s, const char *uri); /* member, or STORE_NONE */
+struct member_texts store_texts(const struct store *s, const struct member *m);
+void store_vector(const struct store *s, const struct member *m, struct vector *v);
+void store_sketch(const struct store *s, const struct member *m, struct sketch *sketch);
+
+/* Whether there is room for it without taking the oldest away. */
+bool store_has_room(const struct store *s, const struct story_article *a);
+
+/* Adds the article to the story. */
+uint32_t store_add(struct store *s, const struct story_article *a, const struct vector *v,
+		   uint32_t story, double score);
+/* expired: its time is over, and the story goes on counting it. */
+void store_remove(struct store *s, uint32_t member, bool expired);
+void store_move(struct store *s, uint32_t member, uint32_t story);
+
+uint32_t store_story(struct store *s, uint64_t id); /* a new one */
+void store_story_vector(const struct store *s, const struct cluster *c, struct vector *v);
+
+#endif
