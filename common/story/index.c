@@ -38,30 +38,35 @@ index_release(struct index *x)
 	free(x->runs);
 }
 
+struct probe {
+	uint32_t term;
+	float weight;
+};
+
 static int
 by_weight(const void *a, const void *b)
 {
-	float x = (*(const struct term *const *)a)->weight,
-	      y = (*(const struct term *const *)b)->weight;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
-	return x != y ? (x < y) - (x > y)
-		      : ((*(const struct term *const *)a)->id > (*(const struct term *const *)b)->id);
+	if ((x & 255) != (y & 255))
+		return (x & 255) < (y & 255) ? 1 : -1;
+	return (x > y) - (x < y);
 }
 
 static size_t
-choose(const struct vector *v, const struct term *chosen[MOST_PROBES])
+choose(const struct vector *v, struct probe chosen[MOST_PROBES])
 {
-	const struct term *sorted[LENGTH(v->items)];
+	uint32_t sorted[VECTOR_MOST];
 	int left[TERM_KINDS];
 	size_t n = 0;
 
-	for (size_t i = 0; i < v->count; i++)
-		sorted[i] = &v->items[i];
+	memcpy(sorted, v->items, v->count * sizeof(*sorted));
 	qsort(sorted, v->count, sizeof(*sorted), by_weight);
 	memcpy(left, probes, sizeof(left));
 	for (size_t i = 0; i < v->count && n < MOST_PROBES; i++)
-		if (left[term_kind(sorted[i]->id)]-- > 0)
-			chosen[n++] = sorted[i];
+		if (left[term_kind(sorted[i] >> 8)]-- > 0)
+			chosen[n++] =
+			    (struct probe){ sorted[i] >> 8, (float)(sorted[i] & 255) / 255 };
 	return n;
 }
 
@@ -101,11 +106,11 @@ push(struct index *x, uint32_t term, uint32_t story)
 void
 index_add(struct index *x, const struct vector *article, uint32_t story)
 {
-	const struct term *chosen[MOST_PROBES];
+	struct probe chosen[MOST_PROBES];
 	size_t n = choose(article, chosen);
 
 	for (size_t i = 0; i < n; i++)
-		push(x, chosen[i]->id, story);
+		push(x, chosen[i].term, story);
 }
 
 struct seen {
@@ -141,20 +146,20 @@ count(struct seen *seen, size_t *n, uint32_t story, float weight)
 size_t
 index_find(const struct index *x, const struct vector *article, uint32_t stories[CANDIDATES])
 {
-	const struct term *chosen[MOST_PROBES];
+	struct probe chosen[MOST_PROBES];
 	size_t n = choose(article, chosen), found = 0, kept = 0;
 	struct seen seen[SEEN] = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		uint32_t link = x->heads[chosen[i]->id];
+		uint32_t link = x->heads[chosen[i].term];
 
 		for (int blocks = 0; link && blocks < MOST_BLOCKS; blocks++) {
-			const struct posting_block *b = block_at(x, link, chosen[i]->id);
+			const struct posting_block *b = block_at(x, link, chosen[i].term);
 
 			if (!b)
 				break;
 			for (uint32_t j = 0; j < b->count; j++)
-				count(seen, &found, b->items[j], chosen[i]->weight);
+				count(seen, &found, b->items[j], chosen[i].weight);
 			link = b->next;
 		}
 	}

@@ -7,25 +7,34 @@
 #include "base/table.h"
 
 const char *const feature_names[FEATURES] = {
-	"bias",	    "words",	"title", "names",    "places",	  "numbers",	"events",
-	"named", "no names", "no places", "no numbers", "articles", "length",
+	"bias",	       "words",	       "title",	      "names",	      "places",
+	"numbers",     "events",       "words*names", "words*places", "other names",
+	"other places", "other numbers", "days apart", "other day",
 };
+
+enum { SETTINGS = 3 };
 
 /* The row's name to its place; NULL: no such row. */
 static double *
-place_of(struct measure *m, const char *name)
+place_of(struct measure *m, const char *name, int *at)
 {
-	for (int i = 0; i < FEATURES; i++)
-		if (!strcmp(name, feature_names[i]))
-			return &m->weights[i];
-	return !strcmp(name, "join") ? &m->join : !strcmp(name, "merge") ? &m->merge : NULL;
+	static const char *const settings[SETTINGS] = { "join", "merge", "move" };
+	double *const places[SETTINGS] = { &m->join, &m->merge, &m->move };
+
+	for (*at = 0; *at < FEATURES; ++*at)
+		if (!strcmp(name, feature_names[*at]))
+			return &m->weights[*at];
+	for (int i = 0; i < SETTINGS; i++, ++*at)
+		if (!strcmp(name, settings[i]))
+			return places[i];
+	return NULL;
 }
 
 static int
-read_row(struct measure *m, const struct table *t, size_t row, unsigned *seen,
-	 struct err *err)
+read_row(struct measure *m, const struct table *t, size_t row, uint32_t *seen, struct err *err)
 {
-	double *at = place_of(m, table_cell(t, row, 0));
+	int i;
+	double *at = place_of(m, table_cell(t, row, 0), &i);
 	const char *text = table_cell(t, row, 1);
 	char *end;
 	double value = strtod(text, &end);
@@ -34,10 +43,10 @@ read_row(struct measure *m, const struct table *t, size_t row, unsigned *seen,
 		return table_bad(t, row, 0, err, "no such feature");
 	if (end == text || *end || !isfinite(value))
 		return table_bad(t, row, 1, err, "\"%s\" is no number", text);
-	if (*at != 0)
+	if (*seen & 1U << i)
 		return table_bad(t, row, 0, err, "a second time");
 	*at = value;
-	(*seen)++;
+	*seen |= 1U << i;
 	return 0;
 }
 
@@ -46,7 +55,7 @@ measure_open(struct measure *m, const char *lexicon, struct err *err)
 {
 	static const char *const columns[] = { "feature", "weight" };
 	struct table t;
-	unsigned seen = 0;
+	uint32_t seen = 0;
 	int failed = 0;
 
 	*m = (struct measure){ 0 };
@@ -54,74 +63,82 @@ measure_open(struct measure *m, const char *lexicon, struct err *err)
 		return -1;
 	for (size_t i = 0; i < t.rows && !failed; i++)
 		failed = read_row(m, &t, i, &seen, err);
-	if (!failed && seen != FEATURES + 2)
-		failed = err_set(err, ERR_USAGE, "%s: %u rows, not %d: make it anew with "
-						 "tools/train_story",
-				 t.path, seen, FEATURES + 2);
+	for (int i = 0; i < FEATURES + SETTINGS && !failed; i++)
+		if (!(seen & 1U << i))
+			failed = err_set(err, ERR_USAGE, "%s: a feature has no row; make it "
+							 "anew with tools/train_story", t.path);
 	table_close(&t);
 	return failed;
 }
 
-void
-vector_norms(struct vector *v)
-{
-	memset(v->norms, 0, sizeof(v->norms));
-	for (size_t i = 0; i < v->count; i++)
-		v->norms[term_kind(v->items[i].id)] += v->items[i].weight * v->items[i].weight;
-	for (int k = 0; k < TERM_KINDS; k++)
-		v->norms[k] = sqrtf(v->norms[k]);
-}
-
 static void
-products(const struct vector *a, const struct vector *b, double dot[TERM_KINDS])
+products(const struct aspect *a, const struct aspect *b, uint32_t dot[TERM_KINDS])
 {
-	const struct term *p = a->items, *q = b->items, *p_end = p + a->count,
-			  *q_end = q + b->count;
+	const uint32_t *p = a->items, *q = b->items, *p_end = p + a->count,
+		       *q_end = q + b->count;
 
-	memset(dot, 0, TERM_KINDS * sizeof(*dot));
 	while (p < p_end && q < q_end) {
-		if (p->id == q->id)
-			dot[term_kind(p->id)] += (double)p->weight * (double)q->weight;
-		if (p->id <= q->id)
-			p++;
-		else
-			q++;
+		uint32_t i = *p >> 8, j = *q >> 8;
+
+		if (i == j)
+			dot[term_kind(i)] += (*p & 255) * (*q & 255);
+		p += i <= j;
+		q += j <= i;
 	}
 }
 
-void
-measure_features(const struct vector *article, const struct vector *story, int articles,
-		 double x[FEATURES])
+/* Which kinds it has; the terms are by id, and the kind is the id's top. */
+static unsigned
+kinds(const struct aspect *a)
 {
-	static const enum feature of_kind[TERM_KINDS] = {
-		FEATURE_WORDS,	FEATURE_TITLE,	 FEATURE_NAMES,
-		FEATURE_PLACES, FEATURE_NUMBERS, FEATURE_EVENTS,
-	};
-	double dot[TERM_KINDS];
+	unsigned have = 0;
 
-	products(article, story, dot);
-	memset(x, 0, FEATURES * sizeof(*x));
+	for (uint32_t i = 0; i < a->count; i++)
+		have |= 1U << term_kind(a->items[i] >> 8);
+	return have;
+}
+
+static double
+days_apart(int64_t a, int64_t b)
+{
+	double days = fabs((double)(a - b)) / 86400000;
+
+	return days < 4 ? days : 4;
+}
+
+void
+measure_features(const struct aspect *a, const struct aspect *b, double x[FEATURES])
+{
+	uint32_t dot[TERM_KINDS] = { 0 };
+	unsigned both = kinds(a) & kinds(b);
+
+	products(a, b, dot);
 	x[FEATURE_BIAS] = 1;
-	for (int k = 0; k < TERM_KINDS; k++) {
-		double norm = (double)article->norms[k] * (double)story->norms[k];
-
-		x[of_kind[k]] = norm > 0 ? dot[k] / norm : 0;
-	}
-	x[FEATURE_NAMED] = x[FEATURE_WORDS] * x[FEATURE_NAMES];
-	x[FEATURE_NO_NAMES] = !(article->norms[TERM_NAME] > 0 && story->norms[TERM_NAME] > 0);
-	x[FEATURE_NO_PLACES] = !(article->norms[TERM_PLACE] > 0 && story->norms[TERM_PLACE] > 0);
-	x[FEATURE_NO_NUMBERS] =
-	    !(article->norms[TERM_NUMBER] > 0 && story->norms[TERM_NUMBER] > 0);
-	x[FEATURE_ARTICLES] = log2(articles < 64 ? articles : 64) / 6;
-	x[FEATURE_LENGTH] = log2(1.0 + (double)article->count) / 8;
+	for (int k = 0; k < TERM_KINDS; k++)
+		x[FEATURE_WORDS + k] = dot[k] / (255.0 * 255.0);
+	x[FEATURE_WORDS_NAMES] = x[FEATURE_WORDS] * x[FEATURE_NAMES];
+	x[FEATURE_WORDS_PLACES] = x[FEATURE_WORDS] * x[FEATURE_PLACES];
+	for (int k = TERM_NAME; k <= TERM_NUMBER; k++)
+		x[FEATURE_OTHER_NAMES + k - TERM_NAME] = both >> k & 1 && !dot[k];
+	x[FEATURE_APART] = days_apart(a->time_ms, b->time_ms);
+	x[FEATURE_OTHER_DAY] = a->day && b->day && abs(a->day - b->day) > 1;
 }
 
 double
-measure_score(const struct measure *m, const double x[FEATURES])
+measure_chance(const struct measure *m, const double x[FEATURES])
 {
 	double sum = 0;
 
 	for (int i = 0; i < FEATURES; i++)
 		sum += m->weights[i] * x[i];
 	return 1 / (1 + exp(-sum));
+}
+
+double
+measure_pair(const struct measure *m, const struct aspect *a, const struct aspect *b)
+{
+	double x[FEATURES];
+
+	measure_features(a, b, x);
+	return measure_chance(m, x);
 }

@@ -1,7 +1,7 @@
 /*
- * How near an article is to a story, as features, and two decisions upon them:
- * which story is nearest, and whether that is near enough.  The weights are
- * learnt by tools/train_story from topics with known stories.
+ * How near two articles are, as features, and the chance that they tell of one
+ * occurrence: a logistic model whose weights tools/train_story learns from
+ * topics with known stories.
  */
 #ifndef STORY_MEASURE_H
 #define STORY_MEASURE_H
@@ -11,6 +11,24 @@
 
 #include "story/terms.h"
 
+enum { VECTOR_MOST = 80 };
+
+/*
+ * An article's weighted terms by id, each `id << 8 | weight`, of length 255 for
+ * each kind: integers, so that every machine and a restart come to the same.
+ */
+struct vector {
+	uint32_t count;
+	uint32_t items[VECTOR_MOST];
+};
+
+struct aspect { /* what else is compared; of one article */
+	const uint32_t *items;
+	uint32_t count;
+	int64_t time_ms;
+	int32_t day; /* of its main event, days of the epoch; 0: not said */
+};
+
 enum feature {
 	FEATURE_BIAS,
 	FEATURE_WORDS, /* cosines, kind by kind as in terms.h */
@@ -19,31 +37,23 @@ enum feature {
 	FEATURE_PLACES,
 	FEATURE_NUMBERS,
 	FEATURE_EVENTS,
-	FEATURE_NAMED,	  /* words by names: alike in both */
-	FEATURE_NO_NAMES, /* one of the two has none, so that nothing can match */
-	FEATURE_NO_PLACES,
-	FEATURE_NO_NUMBERS,
-	FEATURE_ARTICLES, /* of the story, as a logarithm: a centroid of many is smoother */
-	FEATURE_LENGTH,	  /* of the article in terms, likewise */
+	FEATURE_WORDS_NAMES, /* products: alike in both */
+	FEATURE_WORDS_PLACES,
+	FEATURE_OTHER_NAMES, /* both have some, and share none */
+	FEATURE_OTHER_PLACES,
+	FEATURE_OTHER_NUMBERS,
+	FEATURE_APART, /* days from one to the other, up to four */
+	FEATURE_OTHER_DAY, /* their main events are of days that differ by more than one */
 	FEATURES
 };
 
-struct vector { /* of an article or a story; by id */
-	struct term items[256];
-	size_t count;
-	float norms[TERM_KINDS];
-};
-
-void vector_norms(struct vector *v); /* from its items */
-
-/* articles: how many the story has. */
-void measure_features(const struct vector *article, const struct vector *story, int articles,
-		      double x[FEATURES]);
+void measure_features(const struct aspect *a, const struct aspect *b, double x[FEATURES]);
 
 struct measure {
 	double weights[FEATURES];
-	double join; /* the least score that puts an article into a story */
+	double join;  /* the least mean chance that puts an article into a story */
 	double merge; /* and one story into another */
+	double move;  /* an article goes elsewhere when it fits so much better there */
 };
 
 extern const char *const feature_names[FEATURES];
@@ -51,7 +61,8 @@ extern const char *const feature_names[FEATURES];
 /* From story.tsv of the lexicon. */
 int measure_open(struct measure *m, const char *lexicon, struct err *err) MUST_CHECK;
 
-/* 0 to 1: the chance that they are the same story, going by the features. */
-double measure_score(const struct measure *m, const double x[FEATURES]);
+/* 0 to 1 */
+double measure_chance(const struct measure *m, const double x[FEATURES]);
+double measure_pair(const struct measure *m, const struct aspect *a, const struct aspect *b);
 
 #endif

@@ -12,8 +12,8 @@ enum { BYTES_AN_ARTICLE = 48, /* units of 8, on the average; larger ones take ot
 
 #define KEEP(s, place) undo_keep(&(s)->undo, &(place), sizeof(place))
 
-static uint64_t
-hash_uri(const char *uri)
+uint64_t
+store_hash(const char *uri)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
 
@@ -32,13 +32,12 @@ store_init(struct store *s, uint32_t most)
 	*s = (struct store){ .most = room,
 			     .bytes_room = (uint64_t)room * BYTES_AN_ARTICLE + MOST_BYTES,
 			     .free_cluster = STORE_NONE,
-			     .free_centroid = STORE_NONE,
 			     .free_sources = STORE_NONE };
 	s->members = must_alloc(room * sizeof(*s->members));
 	s->bytes = must_alloc(s->bytes_room * sizeof(*s->bytes));
 	s->uris = must_alloc(room * sizeof(*s->uris));
 	s->clusters = must_alloc((room + 1) * sizeof(*s->clusters));
-	s->centroids = must_alloc((room / 2 + 1) * sizeof(*s->centroids));
+	s->ids = must_alloc(room * sizeof(*s->ids));
 	s->sources = must_alloc((room + room / 2 + 2) * sizeof(*s->sources));
 }
 
@@ -50,7 +49,7 @@ store_release(struct store *s)
 	free(s->bytes);
 	free(s->uris);
 	free(s->clusters);
-	free(s->centroids);
+	free(s->ids);
 	free(s->sources);
 }
 
@@ -107,19 +106,14 @@ put_bytes(struct store *s, struct member *m, const struct story_article *a,
 	undo_keep(&s->undo, p, n * 8);
 	s->bytes_end = at + n;
 	m->at = (uint32_t)(at % s->bytes_room);
-	m->size = (uint32_t)n;
 	m->runs = (uint8_t)a->sketch.count;
 	m->terms = (uint8_t)v->count;
 	memcpy(p, &a->epoch, sizeof(long));
 	p += sizeof(long);
 	memcpy(p, a->sketch.items, a->sketch.count * 4);
 	p += a->sketch.count * 4;
-	for (size_t i = 0; i < v->count; i++, p += 4) {
-		float w = v->items[i].weight * 255.0F + 0.5F;
-		uint32_t packed = v->items[i].id << 8 | (w < 255 ? (uint32_t)w : 255);
-
-		memcpy(p, &packed, 4);
-	}
+	memcpy(p, v->items, v->count * 4);
+	p += v->count * 4;
 	p = put_text(p, a->uri, strlen(a->uri));
 	p = put_text(p, a->version, 100);
 	p = put_text(p, a->versioncreated, 40);
@@ -140,20 +134,12 @@ store_texts(const struct store *s, const struct member *m)
 	return t;
 }
 
-void
-store_vector(const struct store *s, const struct member *m, struct vector *v)
+struct aspect
+store_aspect(const struct store *s, const struct member *m)
 {
-	const char *p = (const char *)&s->bytes[m->at] + sizeof(long) + m->runs * 4;
+	const uint32_t *words = (const uint32_t *)(const void *)&s->bytes[m->at];
 
-	v->count = m->terms;
-	for (size_t i = 0; i < v->count; i++, p += 4) {
-		uint32_t packed;
-
-		memcpy(&packed, p, 4);
-		v->items[i] = (struct term){ .id = packed >> 8,
-					     .weight = (float)(packed & 255) / 255.0F };
-	}
-	vector_norms(v);
+	return (struct aspect){ words + sizeof(long) / 4 + m->runs, m->terms, m->time_ms, m->day };
 }
 
 void
@@ -168,12 +154,44 @@ store_sketch(const struct store *s, const struct member *m, struct sketch *sketc
 uint32_t
 store_find(const struct store *s, const char *uri)
 {
-	uint64_t hash = hash_uri(uri);
+	uint64_t hash = store_hash(uri);
 	uint32_t at = s->uris[hash % s->most];
 
 	while (at && s->members[at - 1].uri != hash)
 		at = s->members[at - 1].next_uri;
 	return at ? at - 1 : STORE_NONE;
+}
+
+uint32_t
+store_find_story(const struct store *s, uint64_t id)
+{
+	uint32_t at = s->ids[id % s->most];
+
+	while (at && s->clusters[at - 1].id != id)
+		at = s->clusters[at - 1].next_id;
+	return at ? at - 1 : STORE_NONE;
+}
+
+static void
+link_id(struct store *s, uint32_t story)
+{
+	uint32_t *chain = &s->ids[s->clusters[story].id % s->most];
+
+	KEEP(s, *chain);
+	s->clusters[story].next_id = *chain;
+	*chain = story + 1;
+}
+
+static void
+unlink_id(struct store *s, uint32_t story)
+{
+	uint32_t *at = &s->ids[s->clusters[story].id % s->most];
+
+	while (*at && *at != story + 1)
+		at = &s->clusters[*at - 1].next_id;
+	assert(*at);
+	KEEP(s, *at);
+	*at = s->clusters[story].next_id;
 }
 
 static void
@@ -186,6 +204,8 @@ unlink_uri(struct store *s, uint32_t member)
 	assert(*at);
 	KEEP(s, *at);
 	*at = s->members[member].next_uri;
+	KEEP(s, s->members[member].known);
+	s->members[member].known = false;
 }
 
 /* ---- sources of a story ---- */
@@ -271,136 +291,6 @@ free_sources(struct store *s, struct cluster *c)
 	}
 }
 
-/* ---- centroids ---- */
-
-static void
-add_vector(struct vector *sum, const struct vector *v)
-{
-	struct vector out = { 0 };
-	size_t i = 0, j = 0;
-
-	while ((i < sum->count || j < v->count) && out.count < LENGTH(out.items)) {
-		struct term t;
-
-		if (j == v->count || (i < sum->count && sum->items[i].id < v->items[j].id))
-			t = sum->items[i++];
-		else if (i == sum->count || sum->items[i].id > v->items[j].id)
-			t = v->items[j++];
-		else {
-			t = sum->items[i++];
-			t.weight += v->items[j++].weight;
-		}
-		out.items[out.count++] = t;
-	}
-	*sum = out;
-}
-
-static int
-falling(const void *a, const void *b)
-{
-	float x = *(const float *)a, y = *(const float *)b;
-
-	return (x < y) - (x > y);
-}
-
-/* The lightest fall out. */
-static void
-put_centroid(struct store *s, uint32_t at, const struct vector *v)
-{
-	struct centroid *c = &s->centroids[at];
-	float sorted[LENGTH(v->items)], least = 0;
-
-	if (v->count > CENTROID_TERMS) {
-		for (size_t i = 0; i < v->count; i++)
-			sorted[i] = v->items[i].weight;
-		qsort(sorted, v->count, sizeof(*sorted), falling);
-		least = sorted[CENTROID_TERMS - 1];
-	}
-	KEEP(s, *c);
-	c->count = 0;
-	for (size_t i = 0; i < v->count && c->count < CENTROID_TERMS; i++)
-		if (v->items[i].weight >= least) {
-			c->items[c->count].id = v->items[i].id;
-			c->items[c->count++].weight = v->items[i].weight;
-		}
-}
-
-static uint32_t
-take_centroid(struct store *s)
-{
-	uint32_t at = s->free_centroid;
-
-	if (at == STORE_NONE) {
-		KEEP(s, s->centroid_count);
-		return s->centroid_count++;
-	}
-	KEEP(s, s->free_centroid);
-	s->free_centroid = s->centroids[at].next_free;
-	return at;
-}
-
-static void
-free_centroid(struct store *s, struct cluster *c)
-{
-	if (c->centroid == STORE_NONE)
-		return;
-	KEEP(s, s->centroids[c->centroid].next_free);
-	KEEP(s, s->free_centroid);
-	s->centroids[c->centroid].next_free = s->free_centroid;
-	s->free_centroid = c->centroid;
-	c->centroid = STORE_NONE;
-}
-
-void
-store_story_vector(const struct store *s, const struct cluster *c, struct vector *v)
-{
-	const struct centroid *m;
-
-	if (c->centroid == STORE_NONE) {
-		store_vector(s, &s->members[c->newest], v);
-		return;
-	}
-	m = &s->centroids[c->centroid];
-	v->count = m->count;
-	for (size_t i = 0; i < v->count; i++)
-		v->items[i] = (struct term){ .id = m->items[i].id, .weight = m->items[i].weight };
-	vector_norms(v);
-}
-
-/* Before the member is in the list. */
-static void
-grow_centroid(struct store *s, struct cluster *c, const struct vector *v)
-{
-	struct vector sum;
-
-	if (!c->members)
-		return;
-	store_story_vector(s, c, &sum);
-	if (c->centroid == STORE_NONE)
-		c->centroid = take_centroid(s);
-	add_vector(&sum, v);
-	put_centroid(s, c->centroid, &sum);
-}
-
-/* After it has left the list: anew of the newest that stay, since what fell out is lost. */
-static void
-shrink_centroid(struct store *s, struct cluster *c)
-{
-	struct vector sum = { 0 }, v;
-	int n = 0;
-
-	if (c->members < 2) {
-		free_centroid(s, c);
-		return;
-	}
-	for (uint32_t at = c->newest; at != STORE_NONE && n < WALK; at = s->members[at].older) {
-		store_vector(s, &s->members[at], &v);
-		add_vector(&sum, &v);
-		n++;
-	}
-	put_centroid(s, c->centroid, &sum);
-}
-
 /* ---- members of a story ---- */
 
 static void
@@ -470,8 +360,8 @@ span(struct store *s, struct cluster *c)
 static void
 end_story(struct store *s, struct cluster *c)
 {
-	free_centroid(s, c);
 	free_sources(s, c);
+	unlink_id(s, (uint32_t)(c - s->clusters));
 	KEEP(s, s->free_cluster);
 	KEEP(s, s->stories);
 	c->used = false;
@@ -481,13 +371,12 @@ end_story(struct store *s, struct cluster *c)
 }
 
 static void
-join(struct store *s, uint32_t at, uint32_t story, const struct vector *v)
+join(struct store *s, uint32_t at, uint32_t story)
 {
 	struct cluster *c = &s->clusters[story];
 	struct member *m = &s->members[at];
 
 	KEEP(s, *c);
-	grow_centroid(s, c, v);
 	link_member(s, c, at);
 	m->story = story;
 	c->articles++;
@@ -517,14 +406,10 @@ leave(struct store *s, uint32_t at, bool expired)
 	}
 	if (c->headline == at)
 		find_headline(s, c);
-	if (expired) {
-		if (c->members == 1)
-			free_centroid(s, c);
+	if (expired)
 		return;
-	}
 	c->articles--;
 	drop_source(s, c, m->source);
-	shrink_centroid(s, c);
 	if (m->time_ms == c->first || m->time_ms == c->last)
 		span(s, c);
 }
@@ -545,11 +430,12 @@ store_story(struct store *s, uint64_t id)
 	s->stories++;
 	KEEP(s, s->clusters[at]);
 	s->clusters[at] = (struct cluster){ .id = id,
+					    .born = s->end,
 					    .newest = STORE_NONE,
 					    .oldest = STORE_NONE,
-					    .centroid = STORE_NONE,
 					    .headline = STORE_NONE,
 					    .used = true };
+	link_id(s, at);
 	return at;
 }
 
@@ -564,56 +450,61 @@ store_add(struct store *s, const struct story_article *a, const struct vector *v
 	KEEP(s, s->end);
 	KEEP(s, *m);
 	s->end++;
-	*m = (struct member){ .uri = hash_uri(a->uri),
+	*m = (struct member){ .uri = store_hash(a->uri),
 			      .time_ms = a->time_ms,
 			      .offset = a->offset,
 			      .partition = a->partition,
 			      .source = a->source,
 			      .day = a->day,
+			      .story = STORE_NONE,
+			      .known = true,
 			      .central = (float)score };
 	put_bytes(s, m, a, v);
 	chain = &s->uris[m->uri % s->most];
 	m->next_uri = *chain;
 	KEEP(s, *chain);
 	*chain = at + 1;
-	join(s, at, story, v);
+	if (story != STORE_NONE)
+		join(s, at, story);
 	return at;
+}
+
+uint32_t
+store_oldest(const struct store *s)
+{
+	return s->begin < s->end ? (uint32_t)(s->begin % s->most) : STORE_NONE;
 }
 
 /* The ring's tail goes up over those that have left. */
 static void
 trim(struct store *s)
 {
+	uint64_t at, now = s->bytes_begin % s->bytes_room;
+
 	KEEP(s, s->begin);
 	KEEP(s, s->bytes_begin);
-	while (s->begin < s->end && s->members[s->begin % s->most].story == STORE_NONE)
+	while (s->begin < s->end && !s->members[s->begin % s->most].known)
 		s->begin++;
 	if (s->begin == s->end) {
 		s->bytes_begin = s->bytes_end;
 		return;
 	}
-	{
-		uint64_t at = s->members[s->begin % s->most].at,
-			 now = s->bytes_begin % s->bytes_room;
-
-		s->bytes_begin += at >= now ? at - now : at + s->bytes_room - now;
-	}
+	at = s->members[s->begin % s->most].at;
+	s->bytes_begin += at >= now ? at - now : at + s->bytes_room - now;
 }
 
 void
 store_remove(struct store *s, uint32_t member, bool expired)
 {
 	unlink_uri(s, member);
-	leave(s, member, expired);
+	if (s->members[member].story != STORE_NONE)
+		leave(s, member, expired);
 	trim(s);
 }
 
 void
 store_move(struct store *s, uint32_t member, uint32_t story)
 {
-	struct vector v;
-
-	store_vector(s, &s->members[member], &v);
 	leave(s, member, false);
-	join(s, member, story, &v);
+	join(s, member, story);
 }

@@ -16,35 +16,32 @@
 struct member { /* an article */
 	uint64_t uri; /* its hash */
 	int64_t time_ms, offset;
-	uint32_t story;	       /* STORE_NONE: it left */
+	uint32_t story;	       /* STORE_NONE: it left, or is withdrawn */
 	uint32_t older, newer; /* in its story */
 	uint32_t source;
-	uint32_t at, size; /* of its bytes in the ring, in units of 8 */
-	uint32_t next_uri; /* in the chain of its hash */
+	uint32_t at;	   /* of its bytes in the ring, in units of 8 */
+	uint32_t next_uri; /* in the chain of its hash: member + 1 */
 	int32_t day, partition;
-	float central; /* its score when it came */
+	float central; /* how near the others of its story it was when it came */
 	uint8_t terms, runs;
+	bool known; /* by its uri */
 };
 
 struct cluster { /* a story */
 	uint64_t id;
+	uint64_t born; /* by number of arrival */
 	int64_t first, last;
 	uint32_t newest, oldest; /* member */
 	uint32_t members;	 /* in the window */
 	uint32_t articles;	 /* of its life */
 	uint32_t sources, source_head; /* blocks of the pool */
-	uint32_t centroid;	 /* of the pool; STORE_NONE: its one article says it */
 	uint32_t headline;	 /* member that gives it, STORE_NONE: none */
 	uint32_t next_free;
+	uint32_t next_id; /* in the chain of its id: cluster + 1 */
 	bool used;
 };
 
-enum { CENTROID_TERMS = 96, SOURCES = 14 };
-
-struct centroid {
-	uint32_t next_free, count;
-	struct { uint32_t id; float weight; } items[CENTROID_TERMS];
-};
+enum { SOURCES = 14 };
 
 struct sources {
 	uint32_t next, count, items[SOURCES];
@@ -64,10 +61,9 @@ struct store {
 	struct member *members;
 	uint64_t *bytes;
 	uint32_t *uris; /* by hash: member + 1 */
+	uint32_t *ids;	/* by id: cluster + 1 */
 	struct cluster *clusters;
 	uint32_t cluster_count, free_cluster;
-	struct centroid *centroids;
-	uint32_t centroid_count, free_centroid;
 	struct sources *sources;
 	uint32_t sources_count, free_sources;
 	uint32_t stories; /* alive */
@@ -76,15 +72,18 @@ struct store {
 void store_init(struct store *s, uint32_t most);
 void store_release(struct store *s);
 
+uint64_t store_hash(const char *uri);
 uint32_t store_find(const struct store *s, const char *uri); /* member, or STORE_NONE */
+uint32_t store_find_story(const struct store *s, uint64_t id); /* likewise */
 struct member_texts store_texts(const struct store *s, const struct member *m);
-void store_vector(const struct store *s, const struct member *m, struct vector *v);
+struct aspect store_aspect(const struct store *s, const struct member *m);
 void store_sketch(const struct store *s, const struct member *m, struct sketch *sketch);
 
 /* Whether there is room for it without taking the oldest away. */
 bool store_has_room(const struct store *s, const struct story_article *a);
+uint32_t store_oldest(const struct store *s); /* STORE_NONE: there is none */
 
-/* Adds the article to the story. */
+/* Adds the article to the story; STORE_NONE: it is withdrawn, and only its version is known. */
 uint32_t store_add(struct store *s, const struct story_article *a, const struct vector *v,
 		   uint32_t story, double score);
 /* expired: its time is over, and the story goes on counting it. */
@@ -92,6 +91,5 @@ void store_remove(struct store *s, uint32_t member, bool expired);
 void store_move(struct store *s, uint32_t member, uint32_t story);
 
 uint32_t store_story(struct store *s, uint64_t id); /* a new one */
-void store_story_vector(const struct store *s, const struct cluster *c, struct vector *v);
 
 #endif

@@ -12,7 +12,7 @@
 #include "base/map.h"
 #include "text/utf8.h"
 
-enum { MOST_TERMS = 2048, SLOTS = 4 * MOST_TERMS, MOST_BYTES = 12000, MOST_WORD = 48 };
+enum { SLOTS = 4 * TERMS_MOST, MOST_BYTES = 12000, MOST_WORD = 48 };
 
 struct reading {
 	struct terms *t;
@@ -41,7 +41,7 @@ add(struct reading *r, enum term_kind kind, const char *text, size_t n, float we
 			t->items[r->slots[at] - 1].weight += weight;
 			return;
 		}
-	if (t->count == MOST_TERMS)
+	if (t->count == TERMS_MOST)
 		return;
 	t->items[t->count++] = (struct term){ id, weight, arena_copy(r->arena, text, n) };
 	r->slots[at] = (uint16_t)t->count;
@@ -242,7 +242,7 @@ terms_read(struct terms *t, const struct enriched *e, struct arena *arena, struc
 {
 	struct reading *r = arena_calloc(arena, sizeof(*r));
 
-	*t = (struct terms){ .items = arena_alloc(arena, MOST_TERMS * sizeof(*t->items)) };
+	*t = (struct terms){ .items = arena_alloc(arena, TERMS_MOST * sizeof(*t->items)) };
 	if (!r || !t->items)
 		return arena_check(arena, err);
 	r->t = t;

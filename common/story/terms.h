@@ -22,6 +22,7 @@ enum term_kind {
 	TERM_KINDS
 };
 
+enum { TERMS_MOST = 2048 }; /* of an article */
 enum { TERM_KIND_BITS = 3, TERM_HASH_BITS = 21, TERM_BITS = 24 };
 
 static inline enum term_kind
@@ -32,8 +33,8 @@ term_kind(uint32_t id)
 
 struct term {
 	uint32_t id;
-	float weight;     /* how often; once weighed, of unit length for each kind */
-	const char *text; /* for people; NULL where nobody knows it any more */
+	float weight;	  /* how often */
+	const char *text; /* for people */
 };
 
 struct terms {

@@ -1,7 +1,8 @@
 /*
- * What a term is worth: seldom seen is much.  In how many articles a term
- * stands is learnt from the stream; a table of common words stands in for what
- * a stream of yesterday would have taught.
+ * What a term is worth: seldom seen is much.  In how many articles of the
+ * window a term weighs is learnt from the stream and forgotten with them, so a
+ * restart that reads the window knows the same; a table of common words stands
+ * in for what a stream of yesterday would have taught.
  */
 #ifndef STORY_WEIGH_H
 #define STORY_WEIGH_H
@@ -11,7 +12,8 @@
 
 struct weigh {
 	struct undo *undo;
-	uint32_t *seen; /* articles by term; a title's words count as words */
+	uint32_t *seen;	     /* articles by term */
+	uint16_t *common;    /* of a thousand, from the table */
 	uint32_t articles;
 };
 
@@ -19,9 +21,10 @@ struct weigh {
 int weigh_init(struct weigh *w, struct undo *undo, const char *lexicon, struct err *err) MUST_CHECK;
 void weigh_release(struct weigh *w);
 
-/* The article's rarest terms, each kind of unit length; learns nothing. */
+/* The article's rarest terms; learns nothing. */
 void weigh_article(const struct weigh *w, const struct terms *t, struct vector *v);
-void weigh_learn(struct weigh *w, const struct terms *t);
-void weigh_age(struct weigh *w); /* between batches: what was long ago counts half */
+
+void weigh_learn(struct weigh *w, const uint32_t *items, uint32_t count);
+void weigh_forget(struct weigh *w, const uint32_t *items, uint32_t count);
 
 #endif

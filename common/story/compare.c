@@ -1,0 +1,48 @@
+#include "story/compare.h"
+
+double
+compare_article(const struct measure *m, const struct store *s, const struct aspect *a,
+		uint32_t story, uint32_t but)
+{
+	double sum = 0;
+	int n = 0;
+
+	for (uint32_t at = s->clusters[story].newest; at != STORE_NONE && n < COMPARED;
+	     at = s->members[at].older) {
+		struct aspect b;
+
+		if (at == but)
+			continue;
+		b = store_aspect(s, &s->members[at]);
+		sum += measure_pair(m, a, &b);
+		n++;
+	}
+	return n ? sum / n : 0;
+}
+
+double
+compare_stories(const struct measure *m, const struct store *s, uint32_t a, uint32_t b)
+{
+	double sum = 0;
+	int n = 0;
+
+	for (uint32_t at = s->clusters[a].newest; at != STORE_NONE && n < COMPARED;
+	     at = s->members[at].older) {
+		struct aspect x = store_aspect(s, &s->members[at]);
+
+		sum += compare_article(m, s, &x, b, STORE_NONE);
+		n++;
+	}
+	return n ? sum / n : 0;
+}
+
+void
+compare_first(struct store *s, uint32_t story, double score)
+{
+	struct cluster *c = &s->clusters[story];
+
+	if (c->members != 1)
+		return;
+	undo_keep(&s->undo, &s->members[c->newest].central, sizeof(float));
+	s->members[c->newest].central = (float)score;
+}

@@ -1,0 +1,225 @@
+#include "story/say.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "story/compare.h"
+#include "time/clock.h"
+
+enum { TERMS_SAID = 4 };
+
+static const struct {
+	const char *name;
+	enum term_kind kind;
+} kinds[] = {
+	{ "names", TERM_NAME },	    { "events", TERM_EVENT }, { "places", TERM_PLACE },
+	{ "numbers", TERM_NUMBER }, { "words", TERM_WORD },
+};
+
+static bool
+has(const struct aspect *a, uint32_t term)
+{
+	uint32_t low = 0, high = a->count;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (a->items[middle] >> 8 < term)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < a->count && a->items[low] >> 8 == term;
+}
+
+static bool
+story_has(const struct store *s, uint32_t story, uint32_t term)
+{
+	int n = 0;
+
+	for (uint32_t at = s->clusters[story].newest; at != STORE_NONE && n < COMPARED;
+	     at = s->members[at].older, n++) {
+		struct aspect a = store_aspect(s, &s->members[at]);
+
+		if (has(&a, term))
+			return true;
+	}
+	return false;
+}
+
+static const char *
+text_of(const struct terms *t, uint32_t id)
+{
+	size_t low = 0, high = t->count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (t->items[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < t->count && t->items[low].id == id ? t->items[low].text : NULL;
+}
+
+static int
+heaviest(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a & 255, y = *(const uint32_t *)b & 255;
+
+	return (x < y) - (x > y);
+}
+
+void
+say_matches(struct adding *x)
+{
+	const struct store *s = &x->w->store;
+	uint32_t sorted[VECTOR_MOST];
+
+	memcpy(sorted, x->v.items, x->v.count * sizeof(*sorted));
+	qsort(sorted, x->v.count, sizeof(*sorted), heaviest);
+	for (size_t k = 0; k < LENGTH(kinds); k++) {
+		const char *list = NULL;
+		int n = 0;
+
+		for (uint32_t i = 0; i < x->v.count && n < TERMS_SAID; i++) {
+			const char *text;
+
+			if (term_kind(sorted[i] >> 8) != kinds[k].kind ||
+			    !story_has(s, x->story, sorted[i] >> 8) ||
+			    !(text = text_of(&x->a->terms, sorted[i] >> 8)))
+				continue;
+			list = list ? arena_printf(x->arena, "%s, %s", list, text)
+				    : arena_printf(x->arena, "%s: %s", kinds[k].name, text);
+			n++;
+		}
+		if (list)
+			x->why[x->why_count++] = list;
+	}
+}
+
+static const char *
+time_of(int64_t ms, struct arena *arena)
+{
+	char *text = arena_alloc(arena, WALL_TEXT);
+
+	return text ? wall_text((struct wall){ ms }, text) : NULL;
+}
+
+static const char *
+name_of(uint64_t id, struct arena *arena)
+{
+	return arena_printf(arena, "%016" PRIx64, id);
+}
+
+/* What is true of the story now; the rest is the article's. */
+static struct story
+describe(struct adding *x, uint32_t story)
+{
+	const struct store *s = &x->w->store;
+	const struct cluster *c = &s->clusters[story];
+	const char *headline = c->headline == STORE_NONE
+				   ? NULL
+				   : store_texts(s, &s->members[c->headline]).headline;
+
+	return (struct story){
+		.id = name_of(c->id, x->arena),
+		.headline = arena_strdup(x->arena, headline),
+		.first = time_of(c->first, x->arena),
+		.last = time_of(c->last, x->arena),
+		.articles = (int)c->articles,
+		.sources = (int)c->sources,
+	};
+}
+
+static int
+say(struct adding *x, uint32_t member, struct story *story, bool arrived)
+{
+	const struct member *m = &x->w->store.members[member];
+	struct statement out = { .uri = arena_strdup(x->arena,
+						     store_texts(&x->w->store, m).uri),
+				 .partition = m->partition,
+				 .offset = m->offset,
+				 .arrived = arrived,
+				 .story = story };
+
+	if (arrived) {
+		out.partition = x->a->partition;
+		out.offset = x->a->offset;
+	}
+	return arena_check(x->arena, x->err) || x->say(x->arg, &out, x->err) ? -1 : 0;
+}
+
+static int
+say_arrived(struct adding *x)
+{
+	struct store *s = &x->w->store;
+	struct story story = describe(x, s->members[x->member].story);
+
+	story.new = x->is_new;
+	story.version_of = x->version_of;
+	story.copy_of = x->copy_of;
+	story.similarity = x->similarity;
+	story.why = (struct names){ x->why, x->why_count };
+	return say(x, x->member, &story, true);
+}
+
+int
+say_all(struct adding *x)
+{
+	struct store *s = &x->w->store;
+
+	if (say_arrived(x))
+		return -1;
+	for (size_t i = 0; i < x->move_count; i++) {
+		const struct moved *m = &x->moves[i];
+		struct story story;
+		const char *why;
+
+		if (m->member == x->member || s->clusters[s->members[m->member].story].id == m->from)
+			continue;
+		story = describe(x, s->members[m->member].story);
+		why = arena_printf(x->arena, "%s: %s", m->why, name_of(m->from, x->arena));
+		story.why = (struct names){ &why, 1 };
+		story.similarity = (double)s->members[m->member].central;
+		if (say(x, m->member, &story, false))
+			return -1;
+	}
+	return 0;
+}
+
+int
+say_known(struct adding *x, uint32_t member)
+{
+	const struct member *m = &x->w->store.members[member];
+	struct story story;
+
+	if (m->story == STORE_NONE)
+		return say_left(x, m->uri);
+	story = describe(x, m->story);
+	story.similarity = (double)m->central;
+	return say(x, member, &story, true);
+}
+
+int
+say_left(struct adding *x, uint64_t id)
+{
+	const struct store *s = &x->w->store;
+	static const char *const why[] = { "withdrawn" };
+	uint32_t at = store_find_story(s, id);
+	struct story story = { .id = name_of(id, x->arena) };
+	struct statement out = { .uri = x->a->uri,
+				 .partition = x->a->partition,
+				 .offset = x->a->offset,
+				 .arrived = true,
+				 .left = true,
+				 .story = &story };
+
+	if (at != STORE_NONE)
+		story = describe(x, at);
+	story.why = (struct names){ (const char **)(uintptr_t)why, 1 };
+	return arena_check(x->arena, x->err) || x->say(x->arg, &out, x->err) ? -1 : 0;
+}

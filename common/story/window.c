@@ -1,0 +1,406 @@
+#include "story/window.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "story/compare.h"
+#include "story/index.h"
+#include "story/say.h"
+#include "story/store.h"
+#include "story/weigh.h"
+#include "story/window_in.h"
+
+enum { HOUR_MS = 3600000, LOOKED_AT = 12, RIVALS = 3, MOVES = 4096 };
+
+/* What a text has in common with its copy, at the least (sketch_contains). */
+static const double copied = 0.5;
+
+struct window *
+window_new(const struct window_conf *conf, const char *lexicon, struct err *err)
+{
+	struct window *w = must_alloc(sizeof(*w));
+
+	w->hours = conf->hours;
+	if (measure_open(&w->measure, lexicon, err) ||
+	    weigh_init(&w->weigh, &w->store.undo, lexicon, err)) {
+		window_free(w);
+		return NULL;
+	}
+	store_init(&w->store, conf->articles);
+	index_init(&w->index, &w->store.undo, w->store.most);
+	return w;
+}
+
+void
+window_free(struct window *w)
+{
+	if (!w)
+		return;
+	weigh_release(&w->weigh);
+	index_release(&w->index);
+	store_release(&w->store);
+	free(w);
+}
+
+void
+window_committed(struct window *w)
+{
+	undo_forget(&w->store.undo);
+}
+
+void
+window_aborted(struct window *w)
+{
+	undo_all(&w->store.undo);
+}
+
+struct window_size
+window_size(const struct window *w)
+{
+	return (struct window_size){ (uint32_t)(w->store.end - w->store.begin),
+				     w->store.stories };
+}
+
+/* ---- coming and going ---- */
+
+void
+window_drop(struct window *w, uint32_t member, bool expired)
+{
+	struct aspect a = store_aspect(&w->store, &w->store.members[member]);
+
+	if (w->store.members[member].story != STORE_NONE)
+		weigh_forget(&w->weigh, a.items, a.count);
+	store_remove(&w->store, member, expired);
+}
+
+uint32_t
+window_put(struct window *w, const struct story_article *a, const struct vector *v,
+	   uint32_t story, double score)
+{
+	uint32_t member = store_add(&w->store, a, v, story, score);
+
+	weigh_learn(&w->weigh, v->items, v->count);
+	index_add(&w->index, v, story);
+	index_add_runs(&w->index, &a->sketch, member);
+	return member;
+}
+
+/* Makes room, and lets go whose time is over: the oldest to arrive first. */
+static int
+expire(struct adding *x)
+{
+	struct store *s = &x->w->store;
+	int64_t before = x->a->time_ms - (int64_t)x->w->hours * HOUR_MS;
+
+	for (;;) {
+		uint32_t oldest = store_oldest(s);
+		struct statement gone = { .left = true };
+
+		if (oldest == STORE_NONE ||
+		    (s->members[oldest].time_ms >= before && store_has_room(s, x->a)))
+			return 0;
+		gone.uri = arena_strdup(x->arena, store_texts(s, &s->members[oldest]).uri);
+		window_drop(x->w, oldest, true);
+		if (x->say(x->arg, &gone, x->err))
+			return -1;
+	}
+}
+
+/* A story of its own, named by its first article. */
+static uint32_t
+begin_story(struct store *s, const char *uri)
+{
+	uint64_t id = store_hash(uri);
+
+	while (!id || store_find_story(s, id) != STORE_NONE)
+		id = id * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return store_story(s, id);
+}
+
+/* ---- which story ---- */
+
+static bool
+in_time(const struct adding *x, const struct cluster *c)
+{
+	int64_t window = (int64_t)x->w->hours * HOUR_MS, t = x->a->time_ms;
+
+	return t >= c->first - window && t <= c->last + window;
+}
+
+static int
+by_score(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	if (x->score != y->score)
+		return x->score < y->score ? 1 : -1;
+	return (x->story > y->story) - (x->story < y->story);
+}
+
+/* The stories that share its rare terms, by how near their articles are. */
+static void
+look(struct adding *x)
+{
+	struct store *s = &x->w->store;
+	struct aspect a = { x->v.items, x->v.count, x->a->time_ms, x->a->day };
+	uint32_t stories[CANDIDATES];
+	size_t n = index_find(&x->w->index, &x->v, stories);
+
+	x->candidate_count = 0;
+	for (size_t i = 0; i < n && x->candidate_count < LOOKED_AT; i++) {
+		const struct cluster *c = &s->clusters[stories[i]];
+
+		if (!c->used || !c->members || !in_time(x, c))
+			continue;
+		x->candidates[x->candidate_count++] = (struct candidate){
+			stories[i], compare_article(&x->w->measure, s, &a, stories[i], STORE_NONE)
+		};
+	}
+	qsort(x->candidates, x->candidate_count, sizeof(*x->candidates), by_score);
+}
+
+/* The article whose text this is; STORE_NONE: it is nobody's copy. */
+static uint32_t
+original(const struct adding *x, double *share)
+{
+	const struct store *s = &x->w->store;
+	uint32_t found[SKETCH_MOST], best = STORE_NONE;
+	size_t n = index_find_runs(&x->w->index, &x->a->sketch, found);
+
+	*share = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct member *m = &s->members[found[i]];
+		struct sketch sketch;
+		double contains;
+
+		if (!m->known || m->story == STORE_NONE ||
+		    !in_time(x, &s->clusters[m->story]))
+			continue;
+		store_sketch(s, m, &sketch);
+		contains = sketch_contains(&x->a->sketch, &sketch);
+		if (contains >= copied && contains > *share) {
+			*share = contains;
+			best = found[i];
+		}
+	}
+	return best;
+}
+
+/* ---- what it shows of others ---- */
+
+static void
+note_move(struct adding *x, uint32_t member, const char *why, uint64_t from)
+{
+	struct moved *m = x->moves;
+
+	for (size_t i = 0; i < x->move_count; i++)
+		if (m[i].member == member) {
+			m[i].why = why;
+			return;
+		}
+	if (x->move_count == x->move_room) {
+		m = arena_grow(x->arena, m, x->move_count, &x->move_room, sizeof(*m));
+		if (!m)
+			return;
+		x->moves = m;
+	}
+	m[x->move_count++] = (struct moved){ member, why, from };
+}
+
+/* The younger goes into the older, which keeps its name. */
+static void
+merge(struct adding *x, uint32_t a, uint32_t b)
+{
+	struct store *s = &x->w->store;
+	uint32_t into = s->clusters[a].born <= s->clusters[b].born ? a : b,
+		 from = into == a ? b : a;
+	uint64_t id = s->clusters[from].id;
+	uint32_t left = s->clusters[from].articles - s->clusters[from].members;
+
+	for (uint32_t m = s->clusters[from].oldest, next; m != STORE_NONE; m = next) {
+		struct vector v;
+		struct aspect terms = store_aspect(s, &s->members[m]);
+
+		next = s->members[m].newer;
+		store_move(s, m, into);
+		v.count = terms.count;
+		memcpy(v.items, terms.items, terms.count * sizeof(*v.items));
+		index_add(&x->w->index, &v, into);
+		note_move(x, m, "merged", id);
+	}
+	undo_keep(&s->undo, &s->clusters[into].articles, sizeof(uint32_t));
+	s->clusters[into].articles += left;
+	x->story = into;
+}
+
+static void
+merge_rivals(struct adding *x)
+{
+	const struct measure *m = &x->w->measure;
+	struct store *s = &x->w->store;
+
+	for (size_t i = 0; i < x->candidate_count; i++) {
+		uint32_t rival = x->candidates[i].story;
+
+		if (rival != x->story && s->clusters[rival].used &&
+		    x->candidates[i].score >= m->merge / 2 &&
+		    compare_stories(m, s, x->story, rival) >= m->merge)
+			merge(x, x->story, rival);
+	}
+}
+
+static void
+move_if_better(struct adding *x, uint32_t from, uint32_t to)
+{
+	const struct measure *m = &x->w->measure;
+	struct store *s = &x->w->store;
+	int looked = 0;
+
+	for (uint32_t at = s->clusters[from].newest, next;
+	     at != STORE_NONE && s->clusters[from].used && looked < COMPARED; at = next) {
+		struct aspect a = store_aspect(s, &s->members[at]);
+		uint64_t id = s->clusters[from].id;
+		double here, there;
+
+		next = s->members[at].older;
+		looked++;
+		there = compare_article(m, s, &a, to, STORE_NONE);
+		if (there < m->join)
+			continue;
+		here = s->clusters[from].members > 1 ? compare_article(m, s, &a, from, at)
+						     : m->join - m->move;
+		if (there <= here + m->move)
+			continue;
+		store_move(s, at, to);
+		note_move(x, at, "split", id);
+	}
+}
+
+/* Articles that fit a rival better go there, and the rival's come here. */
+static void
+exchange(struct adding *x)
+{
+	struct store *s = &x->w->store;
+	int looked = 0;
+
+	for (size_t i = 0; i < x->candidate_count && looked < RIVALS; i++) {
+		uint32_t rival = x->candidates[i].story;
+
+		if (rival == x->story || !s->clusters[rival].used ||
+		    x->candidates[i].score < x->w->measure.join / 3)
+			continue;
+		looked++;
+		move_if_better(x, x->story, rival);
+		if (!s->clusters[x->story].used)
+			return;
+		if (s->clusters[rival].used)
+			move_if_better(x, rival, x->story);
+	}
+}
+
+/* ---- one article ---- */
+
+static void
+decide(struct adding *x)
+{
+	struct store *s = &x->w->store;
+	double share, score = 0;
+	uint32_t from = original(x, &share);
+
+	weigh_article(&x->w->weigh, &x->a->terms, &x->v);
+	look(x);
+	if (x->story == STORE_NONE && from != STORE_NONE) {
+		x->story = s->members[from].story;
+		x->copy_of = arena_strdup(x->arena, store_texts(s, &s->members[from]).uri);
+		x->similarity = share;
+	}
+	for (size_t i = 0; i < x->candidate_count; i++)
+		if (x->candidates[i].story == x->story)
+			score = x->candidates[i].score;
+	if (x->story == STORE_NONE && x->candidate_count &&
+	    x->candidates[0].score >= x->w->measure.join) {
+		x->story = x->candidates[0].story;
+		x->similarity = score = x->candidates[0].score;
+	}
+	if (x->story == STORE_NONE) {
+		x->story = begin_story(s, x->a->uri);
+		x->is_new = !x->version_of;
+	} else {
+		say_matches(x);
+		compare_first(s, x->story, score);
+	}
+	x->member = window_put(x->w, x->a, &x->v, x->story, score);
+	if (x->copy_of)
+		return;
+	merge_rivals(x);
+	exchange(x);
+}
+
+/* A withdrawn text leaves its story; its version is kept, so that none that is older comes back. */
+static int
+withdraw(struct adding *x, uint32_t known)
+{
+	struct store *s = &x->w->store;
+	struct vector none = { 0 };
+	uint64_t id = store_hash(x->a->uri);
+
+	if (known != STORE_NONE && s->members[known].story != STORE_NONE)
+		id = s->clusters[s->members[known].story].id;
+	if (known != STORE_NONE)
+		window_drop(x->w, known, false);
+	store_add(s, x->a, &none, STORE_NONE, 0);
+	return say_left(x, id);
+}
+
+static int
+compare_known(const struct adding *x, uint32_t known)
+{
+	struct member_texts t = store_texts(&x->w->store, &x->w->store.members[known]);
+	struct version_key was = { *t.version ? t.version : NULL,
+				   *t.versioncreated ? t.versioncreated : NULL, t.epoch },
+			   is = { x->a->version, x->a->versioncreated, x->a->epoch };
+
+	return version_compare(&is, &was);
+}
+
+/* The text that it replaces goes, and its story waits for it. */
+static void
+replace(struct adding *x, uint32_t known)
+{
+	struct store *s = &x->w->store;
+	struct member_texts t = store_texts(s, &s->members[known]);
+	uint32_t story = s->members[known].story;
+
+	if (story == STORE_NONE) {
+		window_drop(x->w, known, false);
+		return;
+	}
+	x->version_of = arena_printf(x->arena, "%s#%s", t.uri, *t.version ? t.version : "1");
+	x->story = s->clusters[story].members > 1 ? story : STORE_NONE;
+	x->again = s->clusters[story].id;
+	window_drop(x->w, known, false);
+	if (x->story == STORE_NONE)
+		x->story = store_story(s, x->again);
+}
+
+int
+window_add(struct window *w, const struct story_article *a, struct arena *arena,
+	   window_say_f *say, void *arg, struct err *err)
+{
+	struct adding x = { .w = w, .a = a, .arena = arena, .say = say, .arg = arg, .err = err,
+			    .story = STORE_NONE };
+	uint32_t known;
+
+	if (expire(&x))
+		return -1;
+	known = store_find(&w->store, a->uri);
+	if (known != STORE_NONE && compare_known(&x, known) <= 0)
+		return say_known(&x, known);
+	if (a->withdrawn)
+		return withdraw(&x, known);
+	if (known != STORE_NONE)
+		replace(&x, known);
+	decide(&x);
+	return say_all(&x);
+}

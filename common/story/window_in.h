@@ -1,0 +1,54 @@
+/* What the parts of the window share while an article is added. */
+#ifndef STORY_WINDOW_IN_H
+#define STORY_WINDOW_IN_H
+
+#include "story/index.h"
+#include "story/store.h"
+#include "story/weigh.h"
+#include "story/window.h"
+
+struct window {
+	struct store store;
+	struct weigh weigh;
+	struct index index;
+	struct measure measure;
+	int hours;
+};
+
+struct candidate {
+	uint32_t story;
+	double score;
+};
+
+struct moved {
+	uint32_t member;
+	const char *why;
+	uint64_t from; /* the story that it was in */
+};
+
+struct adding {
+	struct window *w;
+	const struct story_article *a;
+	struct arena *arena;
+	window_say_f *say;
+	void *arg;
+	struct err *err;
+	struct vector v;
+	struct candidate candidates[CANDIDATES];
+	size_t candidate_count;
+	uint32_t story, member;
+	uint64_t again; /* the id of the story that a version stands in */
+	bool is_new;
+	const char *version_of, *copy_of;
+	double similarity;
+	const char *why[8];
+	size_t why_count;
+	struct moved *moves;
+	size_t move_count, move_room;
+};
+
+void window_drop(struct window *w, uint32_t member, bool expired);
+uint32_t window_put(struct window *w, const struct story_article *a, const struct vector *v,
+		    uint32_t story, double score);
+
+#endif
