@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "story/compare.h"
-#include "story/index.h"
+#include "story/postings.h"
 #include "story/say.h"
 #include "story/store.h"
 #include "story/weigh.h"
@@ -28,7 +28,7 @@ window_new(const struct window_conf *conf, const char *lexicon, struct err *err)
 		return NULL;
 	}
 	store_init(&w->store, conf->articles);
-	index_init(&w->index, &w->store.undo, w->store.most);
+	postings_init(&w->postings, &w->store.undo, w->store.most);
 	return w;
 }
 
@@ -38,7 +38,7 @@ window_free(struct window *w)
 	if (!w)
 		return;
 	weigh_release(&w->weigh);
-	index_release(&w->index);
+	postings_release(&w->postings);
 	store_release(&w->store);
 	free(w);
 }
@@ -81,8 +81,8 @@ window_put(struct window *w, const struct story_article *a, const struct vector 
 	uint32_t member = store_add(&w->store, a, v, story, score);
 
 	weigh_learn(&w->weigh, v->items, v->count);
-	index_add(&w->index, v, story);
-	index_add_runs(&w->index, &a->sketch, member);
+	postings_add(&w->postings, v, story);
+	postings_add_runs(&w->postings, &a->sketch, member);
 	return member;
 }
 
@@ -145,7 +145,7 @@ look(struct adding *x)
 	struct store *s = &x->w->store;
 	struct aspect a = { x->v.items, x->v.count, x->a->time_ms, x->a->day };
 	uint32_t stories[CANDIDATES];
-	size_t n = index_find(&x->w->index, &x->v, stories);
+	size_t n = postings_find(&x->w->postings, &x->v, stories);
 
 	x->candidate_count = 0;
 	for (size_t i = 0; i < n && x->candidate_count < LOOKED_AT; i++) {
@@ -166,7 +166,7 @@ original(const struct adding *x, double *share)
 {
 	const struct store *s = &x->w->store;
 	uint32_t found[SKETCH_MOST], best = STORE_NONE;
-	size_t n = index_find_runs(&x->w->index, &x->a->sketch, found);
+	size_t n = postings_find_runs(&x->w->postings, &x->a->sketch, found);
 
 	*share = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -226,7 +226,7 @@ merge(struct adding *x, uint32_t a, uint32_t b)
 		store_move(s, m, into);
 		v.count = terms.count;
 		memcpy(v.items, terms.items, terms.count * sizeof(*v.items));
-		index_add(&x->w->index, &v, into);
+		postings_add(&x->w->postings, &v, into);
 		note_move(x, m, "merged", id);
 	}
 	undo_keep(&s->undo, &s->clusters[into].articles, sizeof(uint32_t));

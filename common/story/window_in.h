@@ -2,7 +2,7 @@
 #ifndef STORY_WINDOW_IN_H
 #define STORY_WINDOW_IN_H
 
-#include "story/index.h"
+#include "story/postings.h"
 #include "story/store.h"
 #include "story/weigh.h"
 #include "story/window.h"
@@ -10,7 +10,7 @@
 struct window {
 	struct store store;
 	struct weigh weigh;
-	struct index index;
+	struct postings postings;
 	struct measure measure;
 	int hours;
 };

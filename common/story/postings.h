@@ -5,8 +5,8 @@
  * flat as the window grows.  What is forgotten is not told: a story that is
  * named may have ended, and another may stand in its place; ask the measure.
  */
-#ifndef STORY_INDEX_H
-#define STORY_INDEX_H
+#ifndef STORY_POSTINGS_H
+#define STORY_POSTINGS_H
 
 #include "story/measure.h"
 #include "story/sketch.h"
@@ -16,7 +16,7 @@ enum { CANDIDATES = 40 };
 
 struct posting_block;
 
-struct index {
+struct postings {
 	struct undo *undo;
 	struct posting_block *blocks; /* a ring: the oldest is taken anew */
 	uint32_t *heads;	      /* by term: block + 1 */
@@ -25,16 +25,16 @@ struct index {
 	uint32_t run_mask;
 };
 
-void index_init(struct index *x, struct undo *undo, uint32_t articles);
-void index_release(struct index *x);
+void postings_init(struct postings *x, struct undo *undo, uint32_t articles);
+void postings_release(struct postings *x);
 
-void index_add(struct index *x, const struct vector *article, uint32_t story);
+void postings_add(struct postings *x, const struct vector *article, uint32_t story);
 /* The stories that share most with it, best first; gives how many. */
-size_t index_find(const struct index *x, const struct vector *article,
+size_t postings_find(const struct postings *x, const struct vector *article,
 		  uint32_t stories[CANDIDATES]);
 
-void index_add_runs(struct index *x, const struct sketch *s, uint32_t article);
-size_t index_find_runs(const struct index *x, const struct sketch *s,
+void postings_add_runs(struct postings *x, const struct sketch *s, uint32_t article);
+size_t postings_find_runs(const struct postings *x, const struct sketch *s,
 		       uint32_t articles[SKETCH_MOST]);
 
 #endif

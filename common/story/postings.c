@@ -1,4 +1,4 @@
-#include "story/index.h"
+#include "story/postings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +16,13 @@ struct posting_block { /* a cache line */
 static const int probes[TERM_KINDS] = { 10, 3, 6, 1, 2, 2 };
 
 void
-index_init(struct index *x, struct undo *undo, uint32_t articles)
+postings_init(struct postings *x, struct undo *undo, uint32_t articles)
 {
 	uint32_t runs = 1 << 10;
 
 	while (runs < articles * 8)
 		runs *= 2;
-	*x = (struct index){ .undo = undo,
+	*x = (struct postings){ .undo = undo,
 			     .block_count = articles * 2 + 1024,
 			     .run_mask = runs - 1 };
 	x->blocks = must_alloc(x->block_count * sizeof(*x->blocks));
@@ -31,7 +31,7 @@ index_init(struct index *x, struct undo *undo, uint32_t articles)
 }
 
 void
-index_release(struct index *x)
+postings_release(struct postings *x)
 {
 	free(x->blocks);
 	free(x->heads);
@@ -72,7 +72,7 @@ choose(const struct vector *v, struct probe chosen[MOST_PROBES])
 
 /* The newest block of the term; NULL: none, or it was taken for another. */
 static struct posting_block *
-block_at(const struct index *x, uint32_t link, uint32_t term)
+block_at(const struct postings *x, uint32_t link, uint32_t term)
 {
 	struct posting_block *b = link ? &x->blocks[link - 1] : NULL;
 
@@ -80,7 +80,7 @@ block_at(const struct index *x, uint32_t link, uint32_t term)
 }
 
 static void
-push(struct index *x, uint32_t term, uint32_t story)
+push(struct postings *x, uint32_t term, uint32_t story)
 {
 	struct posting_block *b = block_at(x, x->heads[term], term);
 
@@ -104,7 +104,7 @@ push(struct index *x, uint32_t term, uint32_t story)
 }
 
 void
-index_add(struct index *x, const struct vector *article, uint32_t story)
+postings_add(struct postings *x, const struct vector *article, uint32_t story)
 {
 	struct probe chosen[MOST_PROBES];
 	size_t n = choose(article, chosen);
@@ -144,7 +144,7 @@ count(struct seen *seen, size_t *n, uint32_t story, float weight)
 }
 
 size_t
-index_find(const struct index *x, const struct vector *article, uint32_t stories[CANDIDATES])
+postings_find(const struct postings *x, const struct vector *article, uint32_t stories[CANDIDATES])
 {
 	struct probe chosen[MOST_PROBES];
 	size_t n = choose(article, chosen), found = 0, kept = 0;
@@ -175,7 +175,7 @@ index_find(const struct index *x, const struct vector *article, uint32_t stories
 /* ---- runs of words ---- */
 
 void
-index_add_runs(struct index *x, const struct sketch *s, uint32_t article)
+postings_add_runs(struct postings *x, const struct sketch *s, uint32_t article)
 {
 	for (uint32_t i = 0; i < s->count && i < RUNS_INDEXED; i++) {
 		uint64_t *at = &x->runs[s->items[i] & x->run_mask];
@@ -186,7 +186,7 @@ index_add_runs(struct index *x, const struct sketch *s, uint32_t article)
 }
 
 size_t
-index_find_runs(const struct index *x, const struct sketch *s, uint32_t articles[SKETCH_MOST])
+postings_find_runs(const struct postings *x, const struct sketch *s, uint32_t articles[SKETCH_MOST])
 {
 	size_t n = 0;
 
