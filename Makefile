@@ -259,6 +259,15 @@ train: $B/tools/train
 	$B/tools/train -t $B/train -T $(EWT)-train.conllu.gz -d $(EWT)-dev.conllu.gz -x $(TAGGED) -o lexicon/english.model \
 		-n $(NAMES)/ewt/uner_ewt-train.jsonl.gz -N $(NAMES)/ewt/uner_ewt-dev.jsonl.gz \
 		-n $(NAMES)/gmb/gmb-train.jsonl.gz -N $(NAMES)/gmb/gmb-dev.jsonl.gz
+# The tables of newswire story; weights of story.tsv are printed, since dates and cuts stand there by hand.
+STORIES = $(TREEBANKS)/../stories/ecbplus/ecbplus
+$B/tools/story_weights: $B/tools/story_weights.o $B/libnewswire.a
+	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
+train-story: $B/tools/story_weights
+	(grep '^#\|^stem' lexicon/frequencies.tsv; $< frequencies $(wildcard $(TREEBANKS)/../times/tbaq/*.gz) \
+		$(TREEBANKS)/../events/ngec/ngec-train.jsonl.gz) >$B/frequencies.tsv
+	mv $B/frequencies.tsv lexicon
+	$< weights $(STORIES)-full-train.jsonl.gz $(STORIES)-short-train.jsonl.gz
 model-check: $B/tools/model_check
 	$B/tools/model_check lexicon/english.model $(wildcard $(TREEBANKS)/*/*-dev.conllu.gz $(TREEBANKS)/*/*-test.conllu.gz)
 
@@ -296,5 +305,5 @@ clean:
 	rm -rf build
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
-.PHONY: all bench demo train model-check install uninstall cases-update check check-ci check-long $(GROUPS:%=check-%) $(GROUPS:%=list-%) fuzz lint clean
+.PHONY: all bench demo train train-story model-check install uninstall cases-update check check-ci check-long $(GROUPS:%=check-%) $(GROUPS:%=list-%) fuzz lint clean
 .SECONDARY:

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -168,12 +169,14 @@ struct unpacker {
 	bool within; /* a member */
 };
 
+/* A pipe cannot be read twice: what comes through one is gzip or plain. */
 static bool
 is_zstd(const char *path)
 {
 	static const unsigned char magic[] = { 0x28, 0xB5, 0x2F, 0xFD };
 	unsigned char start[sizeof(magic)];
-	FILE *f = fopen(path, "rbe");
+	struct stat st;
+	FILE *f = stat(path, &st) || !S_ISREG(st.st_mode) ? NULL : fopen(path, "rbe");
 	bool yes = f && fread(start, 1, sizeof(start), f) == sizeof(start) &&
 		   !memcmp(start, magic, sizeof(magic));
 

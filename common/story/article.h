@@ -6,7 +6,7 @@
 #define STORY_ARTICLE_H
 
 #include "story/sketch.h"
-#include "story/terms.h"
+#include "story/measure.h"
 
 struct story_article {
 	const char *uri, *headline; /* headline: NULL: none */
@@ -17,7 +17,7 @@ struct story_article {
 	bool withdrawn;
 	struct terms terms;
 	struct sketch sketch;
-	int32_t day; /* of the main event, days of the epoch; 0: not said */
+	struct happening main;
 	int32_t partition;
 	int64_t offset; /* where its record lies */
 };

@@ -8,8 +8,8 @@
 
 const char *const feature_names[FEATURES] = {
 	"bias",	       "words",	       "title",	      "names",	      "places",
-	"numbers",     "events",       "words*names", "words*places", "other names",
-	"other places", "other numbers", "days apart", "other day",
+	"numbers",     "events",       "words*names", "words*places", "other day",
+	"days apart",
 };
 
 enum { SETTINGS = 3 };
@@ -87,17 +87,6 @@ products(const struct aspect *a, const struct aspect *b, uint32_t dot[TERM_KINDS
 	}
 }
 
-/* Which kinds it has; the terms are by id, and the kind is the id's top. */
-static unsigned
-kinds(const struct aspect *a)
-{
-	unsigned have = 0;
-
-	for (uint32_t i = 0; i < a->count; i++)
-		have |= 1U << term_kind(a->items[i] >> 8);
-	return have;
-}
-
 static double
 days_apart(int64_t a, int64_t b)
 {
@@ -110,7 +99,6 @@ void
 measure_features(const struct aspect *a, const struct aspect *b, double x[FEATURES])
 {
 	uint32_t dot[TERM_KINDS] = { 0 };
-	unsigned both = kinds(a) & kinds(b);
 
 	products(a, b, dot);
 	x[FEATURE_BIAS] = 1;
@@ -118,10 +106,10 @@ measure_features(const struct aspect *a, const struct aspect *b, double x[FEATUR
 		x[FEATURE_WORDS + k] = dot[k] / (255.0 * 255.0);
 	x[FEATURE_WORDS_NAMES] = x[FEATURE_WORDS] * x[FEATURE_NAMES];
 	x[FEATURE_WORDS_PLACES] = x[FEATURE_WORDS] * x[FEATURE_PLACES];
-	for (int k = TERM_NAME; k <= TERM_NUMBER; k++)
-		x[FEATURE_OTHER_NAMES + k - TERM_NAME] = both >> k & 1 && !dot[k];
 	x[FEATURE_APART] = days_apart(a->time_ms, b->time_ms);
-	x[FEATURE_OTHER_DAY] = a->day && b->day && abs(a->day - b->day) > 1;
+	x[FEATURE_OTHER_DAY] = a->main.day && b->main.day && a->main.type == b->main.type &&
+			       a->main.day != b->main.day &&
+			       llabs(a->time_ms - b->time_ms) > LATER_MS;
 }
 
 double

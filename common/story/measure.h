@@ -11,7 +11,7 @@
 
 #include "story/terms.h"
 
-enum { VECTOR_MOST = 80 };
+enum { VECTOR_MOST = 88 };
 
 /*
  * An article's weighted terms by id, each `id << 8 | weight`, of length 255 for
@@ -22,12 +22,19 @@ struct vector {
 	uint32_t items[VECTOR_MOST];
 };
 
+struct happening { /* an article's main event */
+	uint8_t type; /* a hash */
+	uint16_t day; /* of the epoch; 0: not said */
+};
+
 struct aspect { /* what else is compared; of one article */
 	const uint32_t *items;
 	uint32_t count;
 	int64_t time_ms;
-	int32_t day; /* of its main event, days of the epoch; 0: not said */
+	struct happening main;
 };
+
+enum { LATER_MS = 18 * 3600000 }; /* a text of another day */
 
 enum feature {
 	FEATURE_BIAS,
@@ -39,11 +46,8 @@ enum feature {
 	FEATURE_EVENTS,
 	FEATURE_WORDS_NAMES, /* products: alike in both */
 	FEATURE_WORDS_PLACES,
-	FEATURE_OTHER_NAMES, /* both have some, and share none */
-	FEATURE_OTHER_PLACES,
-	FEATURE_OTHER_NUMBERS,
-	FEATURE_APART, /* days from one to the other, up to four */
-	FEATURE_OTHER_DAY, /* their main events are of days that differ by more than one */
+	FEATURE_OTHER_DAY, /* another day's text, its main event of the same type on another day */
+	FEATURE_APART,	   /* days from one to the other, up to four */
 	FEATURES
 };
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SKETCH_MOST = 12, SKETCH_RUN = 5 };
+enum { SKETCH_MOST = 24, SKETCH_RUN = 5 };
 
 struct sketch {
 	uint32_t items[SKETCH_MOST]; /* rising */

@@ -139,7 +139,8 @@ store_aspect(const struct store *s, const struct member *m)
 {
 	const uint32_t *words = (const uint32_t *)(const void *)&s->bytes[m->at];
 
-	return (struct aspect){ words + sizeof(long) / 4 + m->runs, m->terms, m->time_ms, m->day };
+	return (struct aspect){ words + sizeof(long) / 4 + m->runs, m->terms, m->time_ms,
+				m->main };
 }
 
 void
@@ -455,7 +456,7 @@ store_add(struct store *s, const struct story_article *a, const struct vector *v
 			      .offset = a->offset,
 			      .partition = a->partition,
 			      .source = a->source,
-			      .day = a->day,
+			      .main = a->main,
 			      .story = STORE_NONE,
 			      .known = true,
 			      .central = (float)score };

@@ -21,7 +21,8 @@ struct member { /* an article */
 	uint32_t source;
 	uint32_t at;	   /* of its bytes in the ring, in units of 8 */
 	uint32_t next_uri; /* in the chain of its hash: member + 1 */
-	int32_t day, partition;
+	int32_t partition;
+	struct happening main;
 	float central; /* how near the others of its story it was when it came */
 	uint8_t terms, runs;
 	bool known; /* by its uri */
@@ -30,6 +31,7 @@ struct member { /* an article */
 struct cluster { /* a story */
 	uint64_t id;
 	uint64_t born; /* by number of arrival */
+	uint64_t twin; /* the id of the story that it is another day of; 0: none */
 	int64_t first, last;
 	uint32_t newest, oldest; /* member */
 	uint32_t members;	 /* in the window */

@@ -77,13 +77,23 @@ term_stem(char *word, size_t n)
 	return n > 4 && ends(word, n, "e") ? n - 1 : n;
 }
 
+static size_t
+digits(const char *word, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (utf8_is_digit((unsigned char)word[i]) || word[i] == '.' || word[i] == ','))
+		i++;
+	return i ? i : n;
+}
+
 static void
 add_word(struct reading *r, enum term_kind kind, char *word, size_t n, bool is_number,
 	 float weight)
 {
-	if (is_number) {
+	if (is_number) { /* 7th is 7 */
 		if (kind == TERM_WORD)
-			add(r, TERM_NUMBER, word, n, weight);
+			add(r, TERM_NUMBER, word, digits(word, n), weight);
 		return;
 	}
 	n = term_stem(word, n);
@@ -162,12 +172,12 @@ read_article(struct reading *r, const struct article *a)
 		   *title = a->headline ? a->headline : "";
 	size_t n = head(body, MOST_BYTES), m = head(title, 1000);
 
+	read_text(r, TERM_WORD, title, m, 1);
 	if (!m) {
 		title = body;
 		m = first_sentence(body, n);
 	}
 	read_text(r, TERM_TITLE, title, m, 1);
-	read_text(r, TERM_WORD, title, m, 1);
 	read_text(r, TERM_WORD, body, n, 1);
 }
 

@@ -16,6 +16,12 @@ enum { HOUR_MS = 3600000, LOOKED_AT = 12, RIVALS = 3, MOVES = 4096 };
 /* What a text has in common with its copy, at the least (sketch_contains). */
 static const double copied = 0.5;
 
+/*
+ * A day later a text with some of the same is the next report of a series (a
+ * market's day, a trial's day), and no copy unless nearly all is the same.
+ */
+static const double copied_by_itself = 0.85, copied_by_others = 0.6, repeated = 0.2;
+
 struct window *
 window_new(const struct window_conf *conf, const char *lexicon, struct err *err)
 {
@@ -138,12 +144,18 @@ by_score(const void *a, const void *b)
 	return (x->story > y->story) - (x->story < y->story);
 }
 
+static bool
+are_twins(const struct cluster *a, const struct cluster *b)
+{
+	return a->twin == b->id || b->twin == a->id;
+}
+
 /* The stories that share its rare terms, by how near their articles are. */
 static void
 look(struct adding *x)
 {
 	struct store *s = &x->w->store;
-	struct aspect a = { x->v.items, x->v.count, x->a->time_ms, x->a->day };
+	struct aspect a = { x->v.items, x->v.count, x->a->time_ms, x->a->main };
 	uint32_t stories[CANDIDATES];
 	size_t n = postings_find(&x->w->postings, &x->v, stories);
 
@@ -151,7 +163,7 @@ look(struct adding *x)
 	for (size_t i = 0; i < n && x->candidate_count < LOOKED_AT; i++) {
 		const struct cluster *c = &s->clusters[stories[i]];
 
-		if (!c->used || !c->members || !in_time(x, c))
+		if (!c->used || !c->members || !in_time(x, c) || c->id == x->twin)
 			continue;
 		x->candidates[x->candidate_count++] = (struct candidate){
 			stories[i], compare_article(&x->w->measure, s, &a, stories[i], STORE_NONE)
@@ -160,9 +172,17 @@ look(struct adding *x)
 	qsort(x->candidates, x->candidate_count, sizeof(*x->candidates), by_score);
 }
 
+static double
+least_of_copy(const struct adding *x, const struct member *m)
+{
+	if (llabs(x->a->time_ms - m->time_ms) <= LATER_MS)
+		return copied;
+	return x->a->source == m->source ? copied_by_itself : copied_by_others;
+}
+
 /* The article whose text this is; STORE_NONE: it is nobody's copy. */
 static uint32_t
-original(const struct adding *x, double *share)
+original(struct adding *x, double *share)
 {
 	const struct store *s = &x->w->store;
 	uint32_t found[SKETCH_MOST], best = STORE_NONE;
@@ -172,18 +192,23 @@ original(const struct adding *x, double *share)
 	for (size_t i = 0; i < n; i++) {
 		const struct member *m = &s->members[found[i]];
 		struct sketch sketch;
-		double contains;
+		double contains, least;
 
 		if (!m->known || m->story == STORE_NONE ||
 		    !in_time(x, &s->clusters[m->story]))
 			continue;
 		store_sketch(s, m, &sketch);
 		contains = sketch_contains(&x->a->sketch, &sketch);
-		if (contains >= copied && contains > *share) {
+		least = least_of_copy(x, m);
+		if (least > copied && contains >= repeated && contains < least)
+			x->twin = s->clusters[m->story].id;
+		if (contains >= least && contains > *share) {
 			*share = contains;
 			best = found[i];
 		}
 	}
+	if (best != STORE_NONE && s->clusters[s->members[best].story].id == x->twin)
+		return STORE_NONE;
 	return best;
 }
 
@@ -244,6 +269,7 @@ merge_rivals(struct adding *x)
 		uint32_t rival = x->candidates[i].story;
 
 		if (rival != x->story && s->clusters[rival].used &&
+		    !are_twins(&s->clusters[x->story], &s->clusters[rival]) &&
 		    x->candidates[i].score >= m->merge / 2 &&
 		    compare_stories(m, s, x->story, rival) >= m->merge)
 			merge(x, x->story, rival);
@@ -288,6 +314,7 @@ exchange(struct adding *x)
 		uint32_t rival = x->candidates[i].story;
 
 		if (rival == x->story || !s->clusters[rival].used ||
+		    are_twins(&s->clusters[x->story], &s->clusters[rival]) ||
 		    x->candidates[i].score < x->w->measure.join / 3)
 			continue;
 		looked++;
@@ -329,6 +356,10 @@ decide(struct adding *x)
 	} else {
 		say_matches(x);
 		compare_first(s, x->story, score);
+	}
+	if (x->twin) {
+		undo_keep(&s->undo, &s->clusters[x->story].twin, sizeof(x->twin));
+		s->clusters[x->story].twin = x->twin;
 	}
 	x->member = window_put(x->w, x->a, &x->v, x->story, score);
 	if (x->copy_of)
@@ -379,6 +410,7 @@ replace(struct adding *x, uint32_t known)
 	x->version_of = arena_printf(x->arena, "%s#%s", t.uri, *t.version ? t.version : "1");
 	x->story = s->clusters[story].members > 1 ? story : STORE_NONE;
 	x->again = s->clusters[story].id;
+	x->twin = s->clusters[story].twin;
 	window_drop(x->w, known, false);
 	if (x->story == STORE_NONE)
 		x->story = store_story(s, x->again);

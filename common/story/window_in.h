@@ -38,6 +38,7 @@ struct adding {
 	size_t candidate_count;
 	uint32_t story, member;
 	uint64_t again; /* the id of the story that a version stands in */
+	uint64_t twin;	/* and of the one that this is another day of; 0: none */
 	bool is_new;
 	const char *version_of, *copy_of;
 	double similarity;
