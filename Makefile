@@ -264,7 +264,7 @@ STORIES = $(TREEBANKS)/../stories/ecbplus/ecbplus
 $B/tools/story_weights: $B/tools/story_weights.o $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
 train-story: $B/tools/story_weights
-	(grep '^#\|^stem' lexicon/frequencies.tsv; $< frequencies $(wildcard $(TREEBANKS)/../times/tbaq/*.gz) \
+	(grep '^#\|^stem	per' lexicon/frequencies.tsv; $< frequencies $(wildcard $(TREEBANKS)/../times/tbaq/*.gz) \
 		$(TREEBANKS)/../events/ngec/ngec-train.jsonl.gz) >$B/frequencies.tsv
 	mv $B/frequencies.tsv lexicon
 	$< weights $(STORIES)-full-train.jsonl.gz $(STORIES)-short-train.jsonl.gz

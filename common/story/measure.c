@@ -14,18 +14,19 @@ const char *const feature_names[FEATURES] = {
 
 enum { SETTINGS = 3 };
 
+static const char *const setting_names[SETTINGS] = { "join", "merge", "move" };
+
 /* The row's name to its place; NULL: no such row. */
 static double *
 place_of(struct measure *m, const char *name, int *at)
 {
-	static const char *const settings[SETTINGS] = { "join", "merge", "move" };
 	double *const places[SETTINGS] = { &m->join, &m->merge, &m->move };
 
 	for (*at = 0; *at < FEATURES; ++*at)
 		if (!strcmp(name, feature_names[*at]))
 			return &m->weights[*at];
 	for (int i = 0; i < SETTINGS; i++, ++*at)
-		if (!strcmp(name, settings[i]))
+		if (!strcmp(name, setting_names[i]))
 			return places[i];
 	return NULL;
 }
@@ -65,8 +66,11 @@ measure_open(struct measure *m, const char *lexicon, struct err *err)
 		failed = read_row(m, &t, i, &seen, err);
 	for (int i = 0; i < FEATURES + SETTINGS && !failed; i++)
 		if (!(seen & 1U << i))
-			failed = err_set(err, ERR_USAGE, "%s: a feature has no row; make it "
-							 "anew with tools/train_story", t.path);
+			failed = err_set(err, ERR_USAGE, "%s: no row \"%s\"; `make "
+							 "train-story` prints the weights",
+					 t.path,
+					 i < FEATURES ? feature_names[i]
+						      : setting_names[i - FEATURES]);
 	table_close(&t);
 	return failed;
 }

@@ -211,10 +211,10 @@ unlink_uri(struct store *s, uint32_t member)
 
 /* ---- sources of a story ---- */
 
-static bool
-has_source(const struct store *s, const struct cluster *c, uint32_t source)
+bool
+store_has_source(const struct store *s, uint32_t story, uint32_t source)
 {
-	for (uint32_t at = c->source_head; at; at = s->sources[at - 1].next)
+	for (uint32_t at = s->clusters[story].source_head; at; at = s->sources[at - 1].next)
 		for (uint32_t i = 0; i < s->sources[at - 1].count; i++)
 			if (s->sources[at - 1].items[i] == source)
 				return true;
@@ -226,7 +226,7 @@ add_source(struct store *s, struct cluster *c, uint32_t source)
 {
 	struct sources *b = c->source_head ? &s->sources[c->source_head - 1] : NULL;
 
-	if (has_source(s, c, source))
+	if (store_has_source(s, (uint32_t)(c - s->clusters), source))
 		return;
 	if (!b || b->count == SOURCES) {
 		uint32_t at = s->free_sources;

@@ -92,6 +92,7 @@ uint32_t store_add(struct store *s, const struct story_article *a, const struct 
 void store_remove(struct store *s, uint32_t member, bool expired);
 void store_move(struct store *s, uint32_t member, uint32_t story);
 
+bool store_has_source(const struct store *s, uint32_t story, uint32_t source);
 uint32_t store_story(struct store *s, uint64_t id); /* a new one */
 
 #endif

@@ -20,7 +20,7 @@ static const double copied = 0.5;
  * A day later a text with some of the same is the next report of a series (a
  * market's day, a trial's day), and no copy unless nearly all is the same.
  */
-static const double copied_by_itself = 0.85, copied_by_others = 0.6, repeated = 0.2;
+static const double copied_by_itself = 0.9, copied_by_others = 0.6, repeated = 0.2;
 
 struct window *
 window_new(const struct window_conf *conf, const char *lexicon, struct err *err)
@@ -177,7 +177,8 @@ least_of_copy(const struct adding *x, const struct member *m)
 {
 	if (llabs(x->a->time_ms - m->time_ms) <= LATER_MS)
 		return copied;
-	return x->a->source == m->source ? copied_by_itself : copied_by_others;
+	return store_has_source(&x->w->store, m->story, x->a->source) ? copied_by_itself
+								     : copied_by_others;
 }
 
 /* The article whose text this is; STORE_NONE: it is nobody's copy. */
