@@ -150,6 +150,11 @@ struct bus_role {
 	const char *const *sends; /* topics it will send to: metadata is asked for first */
 	size_t send_count;
 	/*
+	 * One member reads all partitions of a topic, the others stand by: who has
+	 * partition 0 has them all.  All members of the group must say so.
+	 */
+	bool alone;
+	/*
 	 * Its records go out with the time_ms that they bear (bus copy).  All others get
 	 * the time of production: with an older one retention would take them early.
 	 */

@@ -35,6 +35,7 @@ struct kafka_consumer {
 	size_t place_count;
 	rd_kafka_topic_partition_list_t *assigned; /* to be taken up */
 	bool is_paused, is_leaving, is_fenced;
+	bool is_alone; /* as bus_role.alone */
 	bool is_gone;  /* must be replaced */
 	bool has_lost; /* its session, at `lost` */
 	struct mono lost;
@@ -211,12 +212,46 @@ read_positions(struct kafka_consumer *c, struct err *err)
 		    : 0;
 }
 
+/*
+ * The coordinator shares partitions out; what is read is the client's own
+ * decision, and positions of any partition may be committed by a member of the
+ * group's generation.  So who is given partition 0 reads all, the others none.
+ */
+static int
+take_all_or_none(struct kafka_consumer *c, struct err *err)
+{
+	rd_kafka_topic_partition_list_t *all =
+	    rd_kafka_topic_partition_list_new(c->assigned->cnt);
+	int n = 0;
+
+	for (int i = 0; i < c->assigned->cnt && n >= 0; i++) {
+		const rd_kafka_topic_partition_t *e = &c->assigned->elems[i];
+
+		if (e->partition)
+			continue;
+		n = bus_partitions(c->bus, e->topic, err);
+		for (int p = 0; p < n; p++)
+			rd_kafka_topic_partition_list_add(all, e->topic, p);
+	}
+	if (n < 0) {
+		rd_kafka_topic_partition_list_destroy(all);
+		return -1;
+	}
+	drop_assignment(c);
+	c->assigned = all;
+	return 0;
+}
+
 static int
 take_assignment(struct kafka_consumer *c, struct err *err)
 {
 	struct bus_position *p;
-	int rc = read_positions(c, err), n = c->assigned->cnt;
+	int rc, n;
 
+	if (c->is_alone && take_all_or_none(c, err))
+		return -1;
+	n = c->assigned->cnt;
+	rc = n ? read_positions(c, err) : 0;
 	if (rc)
 		return rc < 0 ? -1 : 0;
 	p = must_alloc((size_t)(n + 1) * sizeof(*p));
@@ -519,6 +554,7 @@ kafka_consumer_open(struct kafka_consumer **out, struct bus *bus,
 	c->on_assigned = role->assigned;
 	c->on_revoked = role->revoked;
 	c->arg = role->arg;
+	c->is_alone = role->alone;
 	c->reads = must_alloc((role->topic_count + 1) * sizeof(*c->reads));
 	for (; c->read_count < role->topic_count; c->read_count++)
 		c->reads[c->read_count] = must_strdup(role->topics[c->read_count]);

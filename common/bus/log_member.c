@@ -249,7 +249,7 @@ share_out(struct bus_member *m, const struct log_member *members, size_t n,
 		for (int p = 0; p < t->partitions; p++) {
 			struct held *h = find_held(m, t, p);
 
-			if (owner_of(members, n, t, p) != m->epoch)
+			if (owner_of(members, n, t, m->role.alone ? 0 : p) != m->epoch)
 				continue;
 			if (h)
 				h->wanted = true;

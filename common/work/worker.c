@@ -619,6 +619,7 @@ join(struct worker *w, struct err *err)
 				 .send_count = s->send_count,
 				 .assigned = on_assigned,
 				 .revoked = on_revoked,
+				 .alone = s->alone,
 				 .is_ours = is_ours,
 				 .arg = w };
 

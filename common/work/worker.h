@@ -43,6 +43,7 @@ struct worker_start {
 	size_t send_count;
 	int batch;           /* most records in a transaction; 0: as [worker] says */
 	int64_t batch_bytes; /* it ends after so many bytes of records; 0: no bound */
+	bool alone; /* one worker of the group reads all, the others stand by */
 	int linger_ms;       /* from a batch with fewer records to the next, unless as
 				many wait */
 };

@@ -1393,6 +1393,79 @@ a_transaction_may_be_empty(void **state)
 	bus_close(bus);
 }
 
+static struct bus_member *
+lone_consumer(struct bus *bus, const char *group, const char *topic)
+{
+	struct bus_role role = { .id = fresh("id"),
+				 .group = group,
+				 .topics = &topic,
+				 .topic_count = 1,
+				 .alone = true };
+	struct bus_member *m;
+
+	OK(bus_join(bus, &role, &m, &err));
+	return m;
+}
+
+/* Reads and commits with both until so many have come; gives whose they were, as bits. */
+static unsigned
+read_with_both(struct bus_member *const both[2], size_t wanted)
+{
+	struct until u = WITHIN(30000);
+	unsigned whose = 0;
+
+	for (size_t got = 0; got < wanted; wait_on(&u))
+		for (unsigned i = 0; i < 2; i++) {
+			const struct bus_record *r;
+			size_t n = 0;
+
+			if (!both[i])
+				continue;
+			if (bus_poll(both[i], &r, &n, 100, 50, &err)) {
+				CHECK(err.class == ERR_RETRY);
+				continue;
+			}
+			if (!n)
+				continue;
+			OK(bus_begin(both[i], &err));
+			OK(commit_after(both[i], r, n));
+			whose |= 1U << i;
+			got += n;
+		}
+	return whose;
+}
+
+/* Of members that are alone one has all partitions, also when it goes. */
+static void
+one_of_a_group_reads_all_and_the_next_takes_over(void **state)
+{
+	struct bus *bus = bus_for(true);
+	const char *topic = topic_of(bus, "lone", 4), *group = fresh("group");
+	struct bus_member *m = sender(bus, fresh("id"), topic), *both[2] = { NULL, NULL };
+	unsigned whose;
+
+	(void)state;
+	both[0] = lone_consumer(bus, group, topic);
+	for (int p = 0; p < 4; p++)
+		send_one(m, topic, p, "k", "v");
+	CHECK(read_with_both(both, 4) == 1);
+	both[1] = lone_consumer(bus, group, topic);
+	for (int round = 0; round < 3; round++) {
+		for (int p = 0; p < 4; p++)
+			send_one(m, topic, p, "k", "v");
+		whose = read_with_both(both, 4);
+	}
+	CHECK(whose == 1 || whose == 2);
+	bus_leave(both[whose - 1]);
+	both[whose - 1] = NULL;
+	for (int p = 0; p < 4; p++)
+		send_one(m, topic, p, "k", "v");
+	CHECK(read_with_both(both, 4) == (whose ^ 3U));
+	bus_leave(both[whose == 1]);
+	bus_leave(m);
+	bus_close(bus);
+}
+
 static const struct CMUnitTest alone[] = {
 	cmocka_unit_test(topics_are_created_once_and_what_differs_is_said),
 	cmocka_unit_test(a_log_has_a_name_that_stays),
@@ -1423,6 +1496,7 @@ static const struct CMUnitTest alone[] = {
 	cmocka_unit_test(a_group_without_members_is_put_anywhere),
 	cmocka_unit_test(a_position_beyond_the_end_is_fatal_and_says_what_to_do),
 	cmocka_unit_test(a_seek_in_a_partition_that_went_is_passed_over),
+	cmocka_unit_test(one_of_a_group_reads_all_and_the_next_takes_over),
 	cmocka_unit_test(only_who_says_so_sends_with_the_time_that_a_record_bears),
 };
 
