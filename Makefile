@@ -127,6 +127,8 @@ $B/tests/powercut.so: tests/torture/powercut_so.c tests/torture/powercut.h
 	@mkdir -p $(@D); $(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -shared -fPIC -o $@ $< -ldl
 $B/tests/powercut: $B/tests/torture/powercut.o
 	$(CC) -o $@ $^
+$B/tests/powercut_check.ok: tests/torture/powercut_check.py $B/tests/powercut.so $B/tests/powercut
+	$(call run,a disk that forgets,env B=$B python3 $<)
 drill-log = --bus log --files 200 --kills 10
 drill-kafka = --bus kafka --files 200 --kills 10
 drill-cut = --bus log --files 200 --kills 0 --cuts 6
@@ -199,7 +201,7 @@ stores := $(STORES:=.ok)
 scripts := $(SCRIPTS)
 fuzz := $(FUZZ:%=$B/tests/fuzz/%_fuzz.ok)
 found := $(FUZZ:%=$B/found/%.ok)
-drills := $(patsubst %,$B/tests/%.ok,drill-log drill-kafka drill-cut \
+drills := $(patsubst %,$B/tests/%.ok,powercut_check drill-log drill-kafka drill-cut \
 	replay-other replay-same replay-archive replay-kafka live-log live-kafka)
 long-drills := $(patsubst %,$B/tests/%.ok,kills-kafka drill-long-log drill-long-kafka drill-long-cut \
 	replay-long-other replay-long-same replay-long-archive replay-long-kafka replay-long-kafka-same \

@@ -2,6 +2,7 @@
 #include "tests/torture/powercut.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -169,16 +170,24 @@ fdatasync(int fd)
 	return rc;
 }
 
-/* A second name for what a rename is about to replace. */
+/*
+ * A second name for what a rename is about to replace.  A pid comes again, so a
+ * name may be taken; and without what it replaced no rename can be taken back.
+ */
 static void
 save(struct undo *u, const char *to)
 {
 	static unsigned count;
 
-	snprintf(u->saved, sizeof(u->saved), "%s/.saved-%d-%u", getenv("POWERCUT_DIR"), (int)getpid(),
-	    count++);
-	if (link(to, u->saved))
+	do
+		snprintf(u->saved, sizeof(u->saved), "%s/.saved-%d-%u", getenv("POWERCUT_DIR"),
+		    (int)getpid(), count++);
+	while (link(to, u->saved) && errno == EEXIST);
+	if (access(u->saved, F_OK)) {
+		if (!access(to, F_OK))
+			abort();
 		*u->saved = '\0';
+	}
 }
 
 /* Until its directory is synced, a file may be back under its old name. */
