@@ -33,6 +33,20 @@ expect "0 valid, 3 not" 1 $validate article "$bad/lines"
 : >"$bad/none"
 expect "0 valid, 0 not" 1 $validate article "$bad/none"
 
+# What stands beside a reference counts as well as what it refers to, at every depth.
+cat >"$bad/beside.json" <<'END'
+{"$defs": {"word": {"type": "string", "minLength": 2},
+           "tree": {"type": "array", "items": {"anyOf": [{"$ref": "#/$defs/word"},
+                    {"description": "a smaller one", "$ref": "#/$defs/tree", "maxItems": 1}]}}},
+ "properties": {"a": {"$ref": "#/$defs/word", "maxLength": 3, "description": "not long"},
+                "b": {"$ref": "#/$defs/word", "allOf": [{"pattern": "^x"}]},
+                "c": {"$ref": "#/$defs/tree"}}}
+END
+printf '%s\n' '{"a":"no","b":"xy","c":["ab",["cd"]]}' '{"a":"yes","c":[["ab"],["cd"],"ef"]}' >"$bad/good"
+printf '%s\n' '{"a":"long"}' '{"a":"x"}' '{"b":"yx"}' '{"b":"x"}' '{"c":[["ab","cd"]]}' '{"c":[["a"]]}' >"$bad/lines"
+expect "2 valid, 0 not" 0 $validate "$bad/beside.json" "$bad/good"
+expect "0 valid, 6 not" 1 $validate "$bad/beside.json" "$bad/lines"
+
 # Lines of the log are told by their topic.
 printf '%s\n' '{"topic":"x.ledger","headers":{},"value":{"uri":"u:1"}}' \
 	'{"topic":"x.ledger","headers":{},"value":null}' \

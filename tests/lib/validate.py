@@ -18,6 +18,8 @@ import jsonschema
 SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "schemas"
 TOPICS = {"articles": "article", "enriched": "enriched", "events": "event", "stories": "story", "ledger": "ledger",
           "state": "state", "deadletter": "deadletter"}
+# Beside a reference these ask nothing of a value; all other members count, as well as what is referred to.
+SAYS_NOTHING = {"$comment", "$defs", "contentSchema", "default", "deprecated", "description", "examples", "title"}
 
 
 def compile_schema(path):
@@ -29,21 +31,26 @@ def compile_schema(path):
             files[p] = json.loads(p.read_text(encoding="utf-8"))
         return files[p]
 
+    def follow(ref, p, within):
+        name, _, pointer = ref.partition("#")
+        target = p.parent / name if name else p
+        if (target, pointer) in within:
+            recursive[pointer.rsplit("/", 1)[1]] = (target, pointer)
+            return {"$ref": "#/$defs/" + pointer.rsplit("/", 1)[1]}
+        found = read(target)
+        for part in pointer.split("/")[1:]:
+            found = found[part]
+        return inline(found, target, within | {(target, pointer)})
+
     def inline(node, p, within):
         if isinstance(node, list):
             return [inline(n, p, within) for n in node]
         if not isinstance(node, dict):
             return node
         if "$ref" in node and isinstance(node["$ref"], str):
-            name, _, pointer = node["$ref"].partition("#")
-            target = p.parent / name if name else p
-            if (target, pointer) in within:
-                recursive[pointer.rsplit("/", 1)[1]] = (target, pointer)
-                return {"$ref": "#/$defs/" + pointer.rsplit("/", 1)[1]}
-            found = read(target)
-            for part in pointer.split("/")[1:]:
-                found = found[part]
-            return inline(found, target, within | {(target, pointer)})
+            found = follow(node["$ref"], p, within)
+            beside = {k: inline(v, p, within) for k, v in node.items() if k not in SAYS_NOTHING | {"$ref"}}
+            return dict(beside, allOf=[*beside.get("allOf", []), found]) if beside else found
         return {k: inline(v, p, within) for k, v in node.items() if k not in ("$defs", "contentSchema")}
 
     schema = inline(read(path), path, frozenset())
