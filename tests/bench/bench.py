@@ -152,6 +152,7 @@ def watch_kafka(home):
 def enrich(home):
     subprocess.run([BUILD / "tests/extract_bench", ROOT / "lexicon", *sorted((ROOT / "demo").glob("*.txt"))],
                    check=True)
+    subprocess.run([BUILD / "tests/parse_bench", ROOT / "lexicon/english.model"], check=True)
 
 
 def alert(home):

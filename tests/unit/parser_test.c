@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <cmocka.h>
 
 #include "base/buf.h"
@@ -410,31 +409,6 @@ a_sentence_without_end_is_one_tree(void **state)
 	free(text);
 }
 
-/* Twice the text, about twice the time: what is meant is that it is not four times. */
-static void
-the_work_is_linear(void **state)
-{
-	static const char *const pieces[] = {
-		"x", ". ", "\" ", "a ", "and then , ", "A"
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
-		double took[2];
-
-		for (int k = 0; k < 2; k++) {
-			char *text = repeat(pieces[i], (k + 1) * 30000);
-			struct parsed d;
-			clock_t from = clock();
-
-			read_text(text, TEXT_LINES, &d);
-			took[k] = (double)(clock() - from);
-			free(text);
-		}
-		assert_true(took[1] < 3.2 * took[0] + 0.05 * CLOCKS_PER_SEC);
-	}
-}
-
 static void
 no_memory_is_refused(void **state)
 {
@@ -471,7 +445,6 @@ main(void)
 		cmocka_unit_test(a_role_is_filled_once),
 		cmocka_unit_test(known_spans_stand_under_one_word),
 		cmocka_unit_test(a_sentence_without_end_is_one_tree),
-		cmocka_unit_test(the_work_is_linear),
 		cmocka_unit_test(no_memory_is_refused),
 	};
 
