@@ -1,7 +1,7 @@
 /*
  * The embedded log: topics, groups and transactions in one SQLite file that
  * several processes of one machine share.  log_db.c is the file, its lock and
- * bell; log_store.c what lies in it; log_member.c who sends and consumes.
+ * bell; log_store.h what lies in it; log_member.c who sends and consumes.
  * Here: the log as a whole, and readers without a group.
  */
 #include "bus/bus_log.h"

@@ -1,6 +1,7 @@
 /*
  * What lies in the embedded log: topics, their lanes (one for each partition),
- * records, positions, members.  The SQL of all of it is in log_store.c.
+ * records, positions, members.  log_store.c has the first two, log_record.c,
+ * log_sweep.c and log_group.c the rest; the SQL of all of it is in log_sql.c.
  *
  * A record's rowid is lane << 40 | offset, so a lane is one stretch of one
  * b-tree: appends go to its end and a read is a walk.  Offsets come from the
