@@ -2,7 +2,9 @@
  * What the files of the Kafka bus share.  They alone include rdkafka.h.
  *
  *   bus_kafka.c           the log itself: settings, errors, opening
- *   bus_kafka_admin.c     topics, offsets, positions, lag
+ *   bus_kafka_admin.c     topics, offsets
+ *   bus_kafka_group.c     groups and their positions
+ *   bus_kafka_lag.c       lag, open transactions
  *   bus_kafka_batch.c     librdkafka's messages as records
  *   bus_kafka_place.c     where partitions are read
  *   bus_kafka_reader.c    readers without a group
@@ -123,22 +125,42 @@ kafka_err(struct kafka_handle *h, rd_kafka_resp_err_t code, const char *text,
 
 /* ---- bus_kafka_admin.c ---- */
 
+/* The answer to one admin request, whose queue it takes, or NULL and err; and what a request
+ * is made with.  Both are freed by the caller. */
+rd_kafka_event_t *kafka_answer(struct bus *bus, rd_kafka_queue_t *q, const char *doing,
+			       struct err *err) MUST_CHECK;
+rd_kafka_AdminOptions_t *kafka_options(struct bus *bus, rd_kafka_admin_op_t op);
+
 int kafka_topics(struct bus *, const struct bus_topic *, size_t, bool, bus_say_f *,
 		 void *, struct err *);
 int kafka_partitions(struct bus *, const char *, struct err *);
 int kafka_offset(struct bus *, const char *, int, int64_t, int64_t *, struct err *);
-int
-kafka_committed(struct bus *, const char *, const char *, int, int64_t *, struct err *);
-int kafka_lag(struct bus *, const char *, const char *, int64_t *, struct err *);
-int kafka_settled(struct bus *, const char *, bool *, struct err *);
-int kafka_standing(struct bus *, const char *, const char *, int64_t *, int64_t *, struct err *);
-int kafka_place_group(struct bus *, const char *, const struct bus_position *, size_t,
-		      struct err *);
-int kafka_forget(struct bus *, const char *, bool *, struct err *);
 
 /* The offsets of all in the list: `at` as in bus_offset(), one for all. */
 int kafka_offsets(struct bus *bus, rd_kafka_topic_partition_list_t *list, int64_t at,
 		  struct err *err) MUST_CHECK;
+
+/* The same, asked of this handle, and of no moved leader again. */
+rd_kafka_resp_err_t
+kafka_ask_offsets(struct kafka_handle *h, rd_kafka_topic_partition_list_t *list, int64_t at);
+
+/* ---- bus_kafka_group.c ---- */
+
+int
+kafka_committed(struct bus *, const char *, const char *, int, int64_t *, struct err *);
+int kafka_place_group(struct bus *, const char *, const struct bus_position *, size_t,
+		      struct err *);
+int kafka_forget(struct bus *, const char *, bool *, struct err *);
+
+/* Fills in the group's positions, -1 where it has none. */
+int kafka_positions(struct bus *bus, const char *group,
+		    rd_kafka_topic_partition_list_t *list, struct err *err) MUST_CHECK;
+
+/* ---- bus_kafka_lag.c ---- */
+
+int kafka_lag(struct bus *, const char *, const char *, int64_t *, struct err *);
+int kafka_settled(struct bus *, const char *, bool *, struct err *);
+int kafka_standing(struct bus *, const char *, const char *, int64_t *, int64_t *, struct err *);
 
 /* ---- bus_kafka_batch.c ---- */
 
