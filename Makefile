@@ -118,6 +118,7 @@ $B/tests/actors_test.ok: tests/lib/score_actors.py $(wildcard tests/cases/actors
 $B/tests/docs_test.ok: $(wildcard docs/*) README.md $(wildcard demo/*)
 $B/tests/fuzz/parse_fuzz.ok: lexicon/english.model
 $B/tests/parse_test.ok: $(wildcard tests/cases/parse/*/*)
+$B/tests/wire_test.ok: tests/lib/score_events.py $(wildcard tests/cases/wire/*/*/*)
 $B/tests/story_cases_test.ok: tests/lib/score_stories.py $(wildcard tests/cases/story/*/*)
 $B/tests/compose_test.ok: docker-compose.yml Dockerfile .dockerignore
 $B/tests/watch_kafka_test.ok: tests/watch_test.sh

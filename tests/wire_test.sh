@@ -12,6 +12,28 @@ what_was_written_down_is_right_by_itself() {
 	done
 }
 
+what_is_written_down_wrong_is_refused() {
+	mkdir -p "$dir/tests/cases/wire/dev/tallinn"
+	ln -s "$here/lexicon" "$dir/lexicon"
+	printf 'Talks end\n\nTALLINN - The ministers met on Monday and met again on Tuesday.\n' \
+		>"$dir/tests/cases/wire/dev/tallinn/in.txt"
+	while IFS='|' read -r says events none; do
+		printf '{"published": "2025-09-03", "events": [%s], "no_event_at": [%s]}' "$events" "$none" \
+			>"$dir/tests/cases/wire/dev/tallinn/events.json"
+		says "the score" "$(cd "$dir" && python3 "$here/tests/lib/score_events.py" --prove 2>&1 | tail -1)" "$says"
+	done <<-'EOF'
+		typed=1.000|{"sentence": "ministers met", "trigger": "met", "type": "CONSULT", "main": true}|"on Tuesday"
+		no such type|{"sentence": "ministers met", "trigger": "met", "type": "MEET", "main": true}|
+		no such type|{"sentence": "ministers met", "trigger": "met", "type": "CONSULT", "or": ["MEET"], "main": true}|
+		no such mode of CONSULT|{"sentence": "ministers met", "trigger": "met", "type": "CONSULT", "mode": "riot", "main": true}|
+		is 2 times in the text|{"sentence": "met", "trigger": "met", "type": "CONSULT", "main": true}|
+		is 0 times in the text|{"sentence": "ministers met", "trigger": "met", "type": "CONSULT", "main": true}|"on Friday"
+		is not in its sentence|{"sentence": "The ministers", "trigger": "met", "type": "CONSULT", "main": true}|
+		overlaps with|{"sentence": "ministers met", "trigger": "met", "type": "CONSULT", "main": true}|"ministers met"
+		one event is the main one|{"sentence": "ministers met", "trigger": "met", "type": "CONSULT"}|
+	EOF
+}
+
 what_says_nothing_has_found_nothing() {
 	printf '%s\n' '#!/usr/bin/env python3' 'import json, sys' \
 		'for l in sys.stdin: print(json.dumps({"article": json.loads(l), "events": []}))' >"$dir/none"

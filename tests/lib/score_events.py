@@ -30,6 +30,36 @@ def place(a, sentence, trigger):
                 return in_headline, t, t + len(trigger)
     raise SystemExit("%s: %r of %r is not in the text" % (a["uri"], trigger, sentence))
 
+def ontology():
+    """The types, and the modes with their types, of the lexicon."""
+    rows = [l.rstrip("\n").split("\t") for l in open("lexicon/ontology.tsv") if l[0] != "#"]
+    return {r[1] for r in rows if r[0] == "type"}, {(r[2], r[1]) for r in rows if r[0] == "mode"}
+
+def check(case, gold, a, types, modes):
+    """Gold is refused that could never be met, or be met by what it does not mean."""
+    def wrong(what, where):
+        raise SystemExit("%s: %s: %s; see tests/cases/wire/README.md" % (case, where, what))
+    text, taken = a["body_text"] + "\n" + a.get("headline", ""), []
+    none = [{"sentence": w, "trigger": w} for w in gold.get("no_event_at", [])]
+    for g in gold["events"]:
+        for t in [g["type"]] + g.get("or", []):
+            if t not in types:
+                wrong("the ontology has no such type", t)
+        if "mode" in g and (g["type"], g["mode"]) not in modes:
+            wrong("the ontology has no such mode of " + g["type"], g["mode"])
+    for m in [m for g in gold["events"] for m in [g] + g.get("also", [])] + none:
+        if text.count(m["sentence"]) != 1:
+            wrong("is %d times in the text, not once" % text.count(m["sentence"]), repr(m["sentence"]))
+        if m["trigger"] not in m["sentence"]:
+            wrong("is not in its sentence", repr(m["trigger"]))
+        taken.append(place(a, m["sentence"], m["trigger"]) + (m["trigger"],))
+    taken.sort()
+    for p, q in zip(taken, taken[1:]):
+        if p[0] == q[0] and q[1] < p[2]:
+            wrong("overlaps with %r" % p[3], repr(q[3]))
+    if sum(g.get("main", False) for g in gold["events"]) != 1:
+        wrong("one event is the main one", "main")
+
 def overlaps(p, e):
     t = e["trigger"]
     return p[0] == (t["in"] == "headline") and p[1] < t["end"] and t["start"] < p[2]
@@ -134,10 +164,11 @@ def main():
     p.add_argument("--prove", action="store_true")
     p.add_argument("command", nargs="*")
     o = p.parse_args()
-    cases = {}
+    cases, known = {}, ontology()
     for path in sorted(glob.glob("tests/cases/wire/%s/*" % o.part)):
         gold = json.load(open(path + "/events.json"))
         cases[os.path.basename(path)] = gold, article(open(path + "/in.txt").read(), os.path.basename(path), gold["published"])
+        check(os.path.basename(path), *cases[os.path.basename(path)], *known)
     if o.prove:
         answers = {c: proof(g, a) for c, (g, a) in cases.items()}
     else:
