@@ -7,7 +7,7 @@ build="gcc libc6-dev make pkg-config librdkafka-dev libjansson-dev zlib1g-dev li
 	libssl-dev libmicrohttpd-dev libuchardet-dev libutf8proc-dev libpcre2-dev libjq-dev
 	libpq-dev libcurl4-openssl-dev libzstd-dev sqlite3"
 tests="git procps libcmocka-dev python3-jsonschema python3-yaml util-linux mandoc
-	postgresql curl"
+	postgresql curl jq"
 long="clang libclang-rt-dev valgrind"
 case $1 in
 build) want=$build ;;
