@@ -84,6 +84,8 @@ $B/tests/unit/%: $B/tests/unit/%.o $B/tests/lib/lib.a $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS) -lcmocka
 $B/tests/kafka/dlq_test $B/tests/kafka/copy_test: private LDFLAGS += \
 	-Wl,--wrap=bus_begin,--wrap=bus_send,--wrap=bus_commit,--wrap=bus_place
+$B/tests/kafka/bus_kafka_test: private LDFLAGS += \
+	-Wl,--wrap=rd_kafka_assign,--wrap=rd_kafka_pause_partitions,--wrap=rd_kafka_resume_partitions
 $B/tests/kafka/%: $B/tests/kafka/%.o $B/tests/lib/lib.a $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
 $B/tests/stores/%: $B/tests/stores/%.o $B/tests/lib/lib.a $B/libnewswire.a

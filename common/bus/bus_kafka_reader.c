@@ -142,27 +142,33 @@ pause_place(struct bus_reader *r, struct kafka_place *p, bool paused, struct err
 	return 0;
 }
 
-/* What was read to where it was to end is fetched no more. */
+/*
+ * What was read to where it was to end is fetched no more.
+ *
+ * The trap: an assignment is begun by librdkafka's thread after the call, and a resume that
+ * comes between is the newer request to a partition, so that the beginning is passed over as
+ * outdated, without a word, and the partition is never read.  So what is paused is resumed
+ * before it is assigned.
+ */
 static int
 assign(struct bus_reader *r, struct err *err)
 {
 	struct kafka_place *open = must_alloc((r->place_count + 1) * sizeof(*open));
 	size_t n = 0;
-	int rc;
+	int rc = 0;
 
-	for (size_t i = 0; i < r->place_count; i++) {
+	for (size_t i = 0; !rc && i < r->place_count; i++) {
 		struct kafka_place *p = &r->places[i];
 
 		p->stopped = is_done(p);
 		p->at_end |= p->stopped;
-		if (!p->stopped)
-			open[n++] = *p;
+		if (p->stopped)
+			continue;
+		rc = p->paused ? pause_place(r, p, false, err) : 0;
+		open[n++] = *p;
 	}
-	rc = kafka_assign(&r->handle, open, n, err);
+	rc = rc ? rc : kafka_assign(&r->handle, open, n, err);
 	free(open);
-	for (size_t i = 0; !rc && i < r->place_count; i++)
-		if (r->places[i].paused && !r->places[i].stopped)
-			rc = pause_place(r, &r->places[i], false, err);
 	return rc;
 }
 

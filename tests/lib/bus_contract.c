@@ -1089,6 +1089,41 @@ a_reader_ends_where_it_is_told(void **state)
 	bus_close(bus);
 }
 
+/* As a replay at the speed of the log, which lets itself see a little more each time. */
+static void
+a_reader_whose_ends_move_goes_on(void **state)
+{
+	enum { EACH = 40 };
+	struct bus *bus = bus_for(false);
+	const char *topic = topic_of(bus, "moving", 2);
+	struct bus_member *m = sender(bus, fresh("id"), topic);
+	struct bus_reader *reader;
+	struct until u = WITHIN(10000);
+	int64_t end[2];
+	int read = 0;
+
+	(void)state;
+	for (int i = 0; i < 2 * EACH; i++)
+		send_one(m, topic, i % 2, NULL, "x");
+	do {
+		OK(bus_offset(bus, topic, 0, BUS_END, &end[0], &err));
+		OK(bus_offset(bus, topic, 1, BUS_END, &end[1], &err));
+		wait_on(&u);
+	} while (end[0] < EACH || end[1] < EACH);
+	OK(bus_read_open(bus, topic, &reader, &err));
+	for (int64_t at = 0; at <= end[0] || at <= end[1]; at++) {
+		OK(bus_read_until(reader, 0, at < end[0] ? at : end[0], &err));
+		OK(bus_read_until(reader, 1, at / 2 * 2 < end[1] ? at / 2 * 2 : end[1], &err));
+		read += read_to_end(reader, 0);
+	}
+	OK(bus_read_until(reader, 1, end[1], &err));
+	read += read_to_end(reader, 0);
+	CHECK(read == 2 * EACH);
+	bus_read_close(reader);
+	bus_leave(m);
+	bus_close(bus);
+}
+
 /* A toy that keeps sums in memory and states each in the transaction that changed it. */
 enum { TOY_KEYS = 3, TOY_RECORDS = 24, TOY_BATCH = 4 };
 
@@ -1491,6 +1526,7 @@ static const struct CMUnitTest alone[] = {
 	cmocka_unit_test(a_reader_that_asks_for_no_end_takes_what_has_come),
 	cmocka_unit_test(a_reader_seeks_in_one_partition),
 	cmocka_unit_test(a_reader_ends_where_it_is_told),
+	cmocka_unit_test(a_reader_whose_ends_move_goes_on),
 	cmocka_unit_test(a_stateful_consumer_aborted_at_every_step_ends_with_right_sums),
 	cmocka_unit_test(a_forgotten_group_has_no_positions),
 	cmocka_unit_test(a_group_without_members_is_put_anywhere),
