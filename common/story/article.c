@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "record/enriched.h"
 #include "time/clock.h"
 #include "time/date.h"
 

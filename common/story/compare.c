@@ -36,13 +36,14 @@ compare_stories(const struct measure *m, const struct store *s, uint32_t a, uint
 	return n ? sum / n : 0;
 }
 
-void
+bool
 compare_first(struct store *s, uint32_t story, double score)
 {
 	struct cluster *c = &s->clusters[story];
 
 	if (c->members != 1)
-		return;
-	undo_keep(&s->undo, &s->members[c->newest].central, sizeof(float));
-	s->members[c->newest].central = (float)score;
+		return false;
+	undo_keep(&s->undo, &s->members[c->newest].central, sizeof(uint32_t));
+	s->members[c->newest].central = store_millionths(score);
+	return true;
 }

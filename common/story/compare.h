@@ -12,7 +12,7 @@ double compare_article(const struct measure *m, const struct store *s, const str
 		       uint32_t story, uint32_t but);
 double compare_stories(const struct measure *m, const struct store *s, uint32_t a, uint32_t b);
 
-/* A story's first article is as central as the second finds it. */
-void compare_first(struct store *s, uint32_t story, double score);
+/* A story's first article is as central as the second finds it.  Whether that changed. */
+bool compare_first(struct store *s, uint32_t story, double score);
 
 #endif

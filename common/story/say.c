@@ -117,109 +117,131 @@ name_of(uint64_t id, struct arena *arena)
 
 /* What is true of the story now; the rest is the article's. */
 static struct story
-describe(struct adding *x, uint32_t story)
+describe(const struct window *w, uint32_t story, struct arena *arena)
 {
-	const struct store *s = &x->w->store;
+	const struct store *s = &w->store;
 	const struct cluster *c = &s->clusters[story];
 	const char *headline = c->headline == STORE_NONE
 				   ? NULL
 				   : store_texts(s, &s->members[c->headline]).headline;
 
 	return (struct story){
-		.id = name_of(c->id, x->arena),
-		.headline = arena_strdup(x->arena, headline),
-		.first = time_of(c->first, x->arena),
-		.last = time_of(c->last, x->arena),
+		.id = name_of(c->id, arena),
+		.headline = arena_strdup(arena, headline),
+		.first = time_of(c->first, arena),
+		.last = time_of(c->last, arena),
 		.articles = (int)c->articles,
 		.sources = (int)c->sources,
 	};
 }
 
-static int
-say(struct adding *x, uint32_t member, struct story *story, bool arrived)
+static void
+say(struct adding *x, const struct statement *s)
 {
-	const struct member *m = &x->w->store.members[member];
-	struct statement out = { .uri = arena_strdup(x->arena,
-						     store_texts(&x->w->store, m).uri),
-				 .partition = m->partition,
-				 .offset = m->offset,
-				 .arrived = arrived,
-				 .story = story };
+	if (x->statement_count == x->statement_room) {
+		struct statement *more = arena_grow(x->arena, x->statements, x->statement_count,
+						    &x->statement_room, sizeof(*more));
 
-	if (arrived) {
-		out.partition = x->a->partition;
-		out.offset = x->a->offset;
+		if (!more)
+			return;
+		x->statements = more;
 	}
-	return arena_check(x->arena, x->err) || x->say(x->arg, &out, x->err) ? -1 : 0;
+	x->statements[x->statement_count++] = *s;
 }
 
-static int
-say_arrived(struct adding *x)
+/* Of the article that has come. */
+static void
+say_arrived(struct adding *x, const struct story *story)
 {
-	struct store *s = &x->w->store;
-	struct story story = describe(x, s->members[x->member].story);
+	say(x, &(struct statement){ .uri = x->a->uri,
+				    .partition = x->a->partition,
+				    .offset = x->a->offset,
+				    .arrived = true,
+				    .story = *story });
+}
+
+static const char **
+one_reason(struct adding *x, const char *text)
+{
+	const char **why = arena_alloc(x->arena, sizeof(*why));
+
+	if (why)
+		*why = text;
+	return why;
+}
+
+static void
+say_moved(struct adding *x, const struct moved *m)
+{
+	const struct store *s = &x->w->store;
+	const struct member *of = &s->members[m->member];
+	struct story story = describe(x->w, of->story, x->arena);
+
+	story.why = (struct names){
+		one_reason(x, arena_printf(x->arena, "%s: %s", m->why, name_of(m->from, x->arena))), 1
+	};
+	story.similarity = of->central / 1e6;
+	say(x, &(struct statement){
+		   .uri = arena_strdup(x->arena, store_texts(s, of).uri),
+		   .partition = of->partition,
+		   .offset = of->offset,
+		   .story = story });
+}
+
+void
+say_all(struct adding *x)
+{
+	const struct store *s = &x->w->store;
+	struct story story = describe(x->w, s->members[x->member].story, x->arena);
 
 	story.new = x->is_new;
 	story.version_of = x->version_of;
 	story.copy_of = x->copy_of;
 	story.similarity = x->similarity;
 	story.why = (struct names){ x->why, x->why_count };
-	return say(x, x->member, &story, true);
-}
-
-int
-say_all(struct adding *x)
-{
-	struct store *s = &x->w->store;
-
-	if (say_arrived(x))
-		return -1;
+	say_arrived(x, &story);
 	for (size_t i = 0; i < x->move_count; i++) {
 		const struct moved *m = &x->moves[i];
-		struct story story;
-		const char *why;
 
-		if (m->member == x->member || s->clusters[s->members[m->member].story].id == m->from)
-			continue;
-		story = describe(x, s->members[m->member].story);
-		why = arena_printf(x->arena, "%s: %s", m->why, name_of(m->from, x->arena));
-		story.why = (struct names){ &why, 1 };
-		story.similarity = (double)s->members[m->member].central;
-		if (say(x, m->member, &story, false))
-			return -1;
+		if (m->member != x->member &&
+		    s->clusters[s->members[m->member].story].id != m->from)
+			say_moved(x, m);
 	}
-	return 0;
 }
 
-int
+struct story
+say_standing(const struct window *w, uint32_t member, struct arena *arena)
+{
+	const struct member *m = &w->store.members[member];
+	struct story story = { .id = name_of(m->uri, arena) };
+
+	if (m->story == STORE_NONE)
+		return story;
+	story = describe(w, m->story, arena);
+	story.similarity = m->central / 1e6;
+	return story;
+}
+
+void
 say_known(struct adding *x, uint32_t member)
 {
 	const struct member *m = &x->w->store.members[member];
-	struct story story;
+	struct story story = say_standing(x->w, member, x->arena);
 
 	if (m->story == STORE_NONE)
-		return say_left(x, m->uri);
-	story = describe(x, m->story);
-	story.similarity = (double)m->central;
-	return say(x, member, &story, true);
+		say_left(x, m->uri);
+	else
+		say_arrived(x, &story);
 }
 
-int
+void
 say_left(struct adding *x, uint64_t id)
 {
-	const struct store *s = &x->w->store;
-	static const char *const why[] = { "withdrawn" };
-	uint32_t at = store_find_story(s, id);
+	uint32_t at = store_find_story(&x->w->store, id);
 	struct story story = { .id = name_of(id, x->arena) };
-	struct statement out = { .uri = x->a->uri,
-				 .partition = x->a->partition,
-				 .offset = x->a->offset,
-				 .arrived = true,
-				 .left = true,
-				 .story = &story };
 
 	if (at != STORE_NONE)
-		story = describe(x, at);
-	story.why = (struct names){ (const char **)(uintptr_t)why, 1 };
-	return arena_check(x->arena, x->err) || x->say(x->arg, &out, x->err) ? -1 : 0;
+		story = describe(x->w, at, x->arena);
+	story.why = (struct names){ one_reason(x, "withdrawn"), 1 };
+	say_arrived(x, &story);
 }

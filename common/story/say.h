@@ -7,8 +7,11 @@
 void say_matches(struct adding *x); /* what of the article is in the story too */
 
 /* Its own statement, then those of the articles that moved. */
-int say_all(struct adding *x) MUST_CHECK;
-int say_known(struct adding *x, uint32_t member) MUST_CHECK; /* it is not newer */
-int say_left(struct adding *x, uint64_t story) MUST_CHECK;   /* withdrawn */
+void say_all(struct adding *x);
+void say_known(struct adding *x, uint32_t member); /* it is not newer */
+void say_left(struct adding *x, uint64_t story);   /* withdrawn */
+
+/* Where an article of the window stands, without reasons. */
+struct story say_standing(const struct window *w, uint32_t member, struct arena *arena);
 
 #endif

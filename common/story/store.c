@@ -7,7 +7,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 
-enum { BYTES_AN_ARTICLE = 48, /* units of 8, on the average; larger ones take others' room */
+enum { BYTES_AN_ARTICLE = 72, /* units of 8, on the average; larger ones take others' room */
        MOST_HEADLINE = 200, MOST_BYTES = 4096, WALK = 256 };
 
 #define KEEP(s, place) undo_keep(&(s)->undo, &(place), sizeof(place))
@@ -20,6 +20,12 @@ store_hash(const char *uri)
 	for (; *uri; uri++)
 		h = (h ^ (unsigned char)*uri) * UINT64_C(0x100000001b3);
 	return h ^ h >> 29;
+}
+
+uint32_t
+store_millionths(double share)
+{
+	return (uint32_t)(share * 1e6 + 0.5);
 }
 
 void
@@ -150,6 +156,12 @@ store_sketch(const struct store *s, const struct member *m, struct sketch *sketc
 	memcpy(sketch->items, (const char *)&s->bytes[m->at] + sizeof(long), m->runs * 4);
 }
 
+const uint32_t *
+store_runs(const struct store *s, const struct member *m)
+{
+	return (const uint32_t *)(const void *)&s->bytes[m->at] + sizeof(long) / 4;
+}
+
 /* ---- by uri ---- */
 
 uint32_t
@@ -219,6 +231,19 @@ store_has_source(const struct store *s, uint32_t story, uint32_t source)
 			if (s->sources[at - 1].items[i] == source)
 				return true;
 	return false;
+}
+
+const uint32_t *
+store_sources(const struct store *s, uint32_t story, struct arena *arena, size_t *n)
+{
+	const struct cluster *c = &s->clusters[story];
+	uint32_t *all = arena_alloc(arena, (c->sources + 1) * sizeof(*all));
+
+	*n = 0;
+	for (uint32_t at = c->source_head; all && at; at = s->sources[at - 1].next)
+		for (uint32_t i = 0; i < s->sources[at - 1].count; i++)
+			all[(*n)++] = s->sources[at - 1].items[i];
+	return all;
 }
 
 static void
@@ -332,7 +357,7 @@ unlink_member(struct store *s, struct cluster *c, struct member *m)
 static void
 find_headline(struct store *s, struct cluster *c)
 {
-	float best = -1;
+	int64_t best = -1;
 	int n = 0;
 
 	c->headline = STORE_NONE;
@@ -378,7 +403,9 @@ join(struct store *s, uint32_t at, uint32_t story)
 	struct member *m = &s->members[at];
 
 	KEEP(s, *c);
+	KEEP(s, s->joins);
 	link_member(s, c, at);
+	m->joined = ++s->joins;
 	m->story = story;
 	c->articles++;
 	add_source(s, c, m->source);
@@ -459,7 +486,7 @@ store_add(struct store *s, const struct story_article *a, const struct vector *v
 			      .main = a->main,
 			      .story = STORE_NONE,
 			      .known = true,
-			      .central = (float)score };
+			      .central = store_millionths(score) };
 	put_bytes(s, m, a, v);
 	chain = &s->uris[m->uri % s->most];
 	m->next_uri = *chain;
@@ -508,4 +535,39 @@ store_move(struct store *s, uint32_t member, uint32_t story)
 {
 	leave(s, member, false);
 	join(s, member, story);
+}
+
+/* ---- a restart ---- */
+
+void
+store_go_to(struct store *s, uint64_t order)
+{
+	assert(s->begin == s->end || order - s->begin < s->most - 1);
+	if (s->begin == s->end)
+		s->begin = s->end = order;
+	for (; s->end < order; s->end++) /* what was replaced or left, and is not remembered */
+		s->members[s->end % s->most] = (struct member){ .story = STORE_NONE,
+								.at = (uint32_t)(s->bytes_end %
+										 s->bytes_room) };
+}
+
+void
+store_rejoin(struct store *s, uint32_t member, uint32_t story, uint64_t joined)
+{
+	s->joins = joined - 1;
+	join(s, member, story);
+}
+
+void
+store_note(struct store *s, uint32_t story, const struct story_note *n)
+{
+	struct cluster *c = &s->clusters[story];
+
+	c->articles += (uint32_t)n->gone;
+	c->twin = n->twin;
+	c->noted = true;
+	c->first = n->first < c->first ? n->first : c->first;
+	c->last = n->last > c->last ? n->last : c->last;
+	for (size_t i = 0; i < n->source_count; i++)
+		add_source(s, c, n->sources[i]);
 }

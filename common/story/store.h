@@ -9,6 +9,7 @@
 
 #include "story/article.h"
 #include "story/measure.h"
+#include "story/remember.h"
 #include "story/undo.h"
 
 #define STORE_NONE UINT32_MAX
@@ -23,7 +24,8 @@ struct member { /* an article */
 	uint32_t next_uri; /* in the chain of its hash: member + 1 */
 	int32_t partition;
 	struct happening main;
-	float central; /* how near the others of its story it was when it came */
+	uint32_t central; /* millionths: how near the others of its story it was when it came */
+	uint64_t joined; /* by number of joining: the newest of a story comes first */
 	uint8_t terms, runs;
 	bool known; /* by its uri */
 };
@@ -41,6 +43,7 @@ struct cluster { /* a story */
 	uint32_t next_free;
 	uint32_t next_id; /* in the chain of its id: cluster + 1 */
 	bool used;
+	bool noted; /* what is not of one article is remembered elsewhere */
 };
 
 enum { SOURCES = 14 };
@@ -69,11 +72,13 @@ struct store {
 	struct sources *sources;
 	uint32_t sources_count, free_sources;
 	uint32_t stories; /* alive */
+	uint64_t joins;
 };
 
 void store_init(struct store *s, uint32_t most);
 void store_release(struct store *s);
 
+uint32_t store_millionths(double share);
 uint64_t store_hash(const char *uri);
 uint32_t store_find(const struct store *s, const char *uri); /* member, or STORE_NONE */
 uint32_t store_find_story(const struct store *s, uint64_t id); /* likewise */
@@ -92,7 +97,19 @@ uint32_t store_add(struct store *s, const struct story_article *a, const struct 
 void store_remove(struct store *s, uint32_t member, bool expired);
 void store_move(struct store *s, uint32_t member, uint32_t story);
 
+const uint32_t *store_runs(const struct store *s, const struct member *m);
+const uint32_t *store_sources(const struct store *s, uint32_t story, struct arena *arena,
+			      size_t *n); /* in the arena; NULL: it is full */
 bool store_has_source(const struct store *s, uint32_t story, uint32_t source);
 uint32_t store_story(struct store *s, uint64_t id); /* a new one */
+
+/*
+ * A restart: articles are added in the order of their numbers, each after
+ * store_go_to(), then put into their stories in the order in which they joined;
+ * then what those articles that have left have left behind.
+ */
+void store_go_to(struct store *s, uint64_t order);
+void store_rejoin(struct store *s, uint32_t member, uint32_t story, uint64_t joined);
+void store_note(struct store *s, uint32_t story, const struct story_note *n);
 
 #endif

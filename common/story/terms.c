@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "record/enriched.h"
 #include "text/utf8.h"
 
 enum { SLOTS = 4 * TERMS_MOST, MOST_BYTES = 12000, MOST_WORD = 48 };

@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "record/enriched.h"
+#include "base/arena.h"
+
+struct enriched;
 
 enum term_kind {
 	TERM_WORD,   /* of headline and body, by its stem */

@@ -38,13 +38,19 @@ undo_forget(struct undo *u)
 }
 
 void
-undo_all(struct undo *u)
+undo_since(struct undo *u, size_t used)
 {
-	while (u->used) {
+	while (u->used > used) {
 		struct kept k;
 
 		memcpy(&k, u->bytes + u->used - sizeof(k), sizeof(k));
 		u->used -= sizeof(k) + k.size;
 		memcpy(k.at, u->bytes + u->used, k.size);
 	}
+}
+
+void
+undo_all(struct undo *u)
+{
+	undo_since(u, 0);
 }

@@ -17,5 +17,7 @@ void undo_release(struct undo *u);
 void undo_keep(struct undo *u, void *at, size_t n);
 void undo_forget(struct undo *u); /* the batch is committed */
 void undo_all(struct undo *u);
+/* What was kept since `used` stood so; for a part of a batch that failed. */
+void undo_since(struct undo *u, size_t used);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "record/article.h"
 #include "story/compare.h"
 #include "story/postings.h"
 #include "story/say.h"
@@ -68,32 +69,69 @@ window_size(const struct window *w)
 				     w->store.stories };
 }
 
-/* ---- coming and going ---- */
+/* ---- what is to be remembered ---- */
 
-void
-window_drop(struct window *w, uint32_t member, bool expired)
+static void
+change(struct adding *x, const struct change *c)
 {
-	struct aspect a = store_aspect(&w->store, &w->store.members[member]);
+	if (x->change_count == x->change_room) {
+		struct change *more = arena_grow(x->arena, x->changes, x->change_count,
+						 &x->change_room, sizeof(*more));
 
-	if (w->store.members[member].story != STORE_NONE)
-		weigh_forget(&w->weigh, a.items, a.count);
-	store_remove(&w->store, member, expired);
+		if (!more)
+			return;
+		x->changes = more;
+	}
+	x->changes[x->change_count++] = *c;
 }
 
-uint32_t
-window_put(struct window *w, const struct story_article *a, const struct vector *v,
-	   uint32_t story, double score)
+static void
+keep(struct adding *x, uint32_t member)
 {
-	uint32_t member = store_add(&w->store, a, v, story, score);
+	change(x, &(struct change){ .kind = KEEP_MEMBER, .member = member });
+}
 
-	weigh_learn(&w->weigh, v->items, v->count);
-	postings_add(&w->postings, v, story);
-	postings_add_runs(&w->postings, &a->sketch, member);
-	return member;
+/* Before what its articles do not say by themselves changes. */
+static void
+touch(struct adding *x, uint32_t story)
+{
+	const struct cluster *c = &x->w->store.clusters[story];
+
+	for (size_t i = 0; i < x->change_count; i++)
+		if (x->changes[i].kind == NOTE_STORY && x->changes[i].story == c->id)
+			return;
+	change(x, &(struct change){ .kind = NOTE_STORY, .story = c->id, .noted = c->noted });
+}
+
+/* ---- coming and going ---- */
+
+static void
+drop(struct adding *x, uint32_t member, bool expired)
+{
+	struct store *s = &x->w->store;
+	struct aspect a = store_aspect(s, &s->members[member]);
+
+	if (s->members[member].story != STORE_NONE) {
+		touch(x, s->members[member].story);
+		weigh_forget(&x->w->weigh, a.items, a.count);
+	}
+	store_remove(s, member, expired);
+}
+
+static void
+put(struct adding *x, uint32_t story, double score)
+{
+	struct window *w = x->w;
+
+	x->member = store_add(&w->store, x->a, &x->v, story, score);
+	weigh_learn(&w->weigh, x->v.items, x->v.count);
+	postings_add(&w->postings, &x->v, story);
+	postings_add_runs(&w->postings, &x->a->sketch, x->member);
+	keep(x, x->member);
 }
 
 /* Makes room, and lets go whose time is over: the oldest to arrive first. */
-static int
+static void
 expire(struct adding *x)
 {
 	struct store *s = &x->w->store;
@@ -101,15 +139,15 @@ expire(struct adding *x)
 
 	for (;;) {
 		uint32_t oldest = store_oldest(s);
-		struct statement gone = { .left = true };
 
 		if (oldest == STORE_NONE ||
 		    (s->members[oldest].time_ms >= before && store_has_room(s, x->a)))
-			return 0;
-		gone.uri = arena_strdup(x->arena, store_texts(s, &s->members[oldest]).uri);
-		window_drop(x->w, oldest, true);
-		if (x->say(x->arg, &gone, x->err))
-			return -1;
+			return;
+		change(x, &(struct change){
+			      .kind = FORGET_MEMBER,
+			      .uri = arena_strdup(x->arena,
+						  store_texts(s, &s->members[oldest]).uri) });
+		drop(x, oldest, true);
 	}
 }
 
@@ -150,12 +188,18 @@ are_twins(const struct cluster *a, const struct cluster *b)
 	return a->twin == b->id || b->twin == a->id;
 }
 
+static struct aspect
+aspect_of(const struct adding *x)
+{
+	return (struct aspect){ x->v.items, x->v.count, x->a->time_ms, x->a->main };
+}
+
 /* The stories that share its rare terms, by how near their articles are. */
 static void
 look(struct adding *x)
 {
 	struct store *s = &x->w->store;
-	struct aspect a = { x->v.items, x->v.count, x->a->time_ms, x->a->main };
+	struct aspect a = aspect_of(x);
 	uint32_t stories[CANDIDATES];
 	size_t n = postings_find(&x->w->postings, &x->v, stories);
 
@@ -225,6 +269,7 @@ note_move(struct adding *x, uint32_t member, const char *why, uint64_t from)
 			m[i].why = why;
 			return;
 		}
+	keep(x, member);
 	if (x->move_count == x->move_room) {
 		m = arena_grow(x->arena, m, x->move_count, &x->move_room, sizeof(*m));
 		if (!m)
@@ -244,6 +289,8 @@ merge(struct adding *x, uint32_t a, uint32_t b)
 	uint64_t id = s->clusters[from].id;
 	uint32_t left = s->clusters[from].articles - s->clusters[from].members;
 
+	touch(x, from);
+	touch(x, into);
 	for (uint32_t m = s->clusters[from].oldest, next; m != STORE_NONE; m = next) {
 		struct vector v;
 		struct aspect terms = store_aspect(s, &s->members[m]);
@@ -299,6 +346,7 @@ move_if_better(struct adding *x, uint32_t from, uint32_t to)
 						     : m->join - m->move;
 		if (there <= here + m->move)
 			continue;
+		touch(x, from);
 		store_move(s, at, to);
 		note_move(x, at, "split", id);
 	}
@@ -343,9 +391,11 @@ decide(struct adding *x)
 		x->copy_of = arena_strdup(x->arena, store_texts(s, &s->members[from]).uri);
 		x->similarity = share;
 	}
-	for (size_t i = 0; i < x->candidate_count; i++)
-		if (x->candidates[i].story == x->story)
-			score = x->candidates[i].score;
+	if (x->story != STORE_NONE) {
+		struct aspect a = aspect_of(x);
+
+		score = compare_article(&x->w->measure, s, &a, x->story, STORE_NONE);
+	}
 	if (x->story == STORE_NONE && x->candidate_count &&
 	    x->candidates[0].score >= x->w->measure.join) {
 		x->story = x->candidates[0].story;
@@ -356,13 +406,15 @@ decide(struct adding *x)
 		x->is_new = !x->version_of;
 	} else {
 		say_matches(x);
-		compare_first(s, x->story, score);
+		if (compare_first(s, x->story, score))
+			keep(x, s->clusters[x->story].newest);
 	}
 	if (x->twin) {
+		touch(x, x->story);
 		undo_keep(&s->undo, &s->clusters[x->story].twin, sizeof(x->twin));
 		s->clusters[x->story].twin = x->twin;
 	}
-	x->member = window_put(x->w, x->a, &x->v, x->story, score);
+	put(x, x->story, score);
 	if (x->copy_of)
 		return;
 	merge_rivals(x);
@@ -370,7 +422,7 @@ decide(struct adding *x)
 }
 
 /* A withdrawn text leaves its story; its version is kept, so that none that is older comes back. */
-static int
+static void
 withdraw(struct adding *x, uint32_t known)
 {
 	struct store *s = &x->w->store;
@@ -380,9 +432,9 @@ withdraw(struct adding *x, uint32_t known)
 	if (known != STORE_NONE && s->members[known].story != STORE_NONE)
 		id = s->clusters[s->members[known].story].id;
 	if (known != STORE_NONE)
-		window_drop(x->w, known, false);
-	store_add(s, x->a, &none, STORE_NONE, 0);
-	return say_left(x, id);
+		drop(x, known, false);
+	keep(x, store_add(s, x->a, &none, STORE_NONE, 0));
+	say_left(x, id);
 }
 
 static int
@@ -405,35 +457,59 @@ replace(struct adding *x, uint32_t known)
 	uint32_t story = s->members[known].story;
 
 	if (story == STORE_NONE) {
-		window_drop(x->w, known, false);
+		drop(x, known, false);
 		return;
 	}
 	x->version_of = arena_printf(x->arena, "%s#%s", t.uri, *t.version ? t.version : "1");
 	x->story = s->clusters[story].members > 1 ? story : STORE_NONE;
 	x->again = s->clusters[story].id;
 	x->twin = s->clusters[story].twin;
-	window_drop(x->w, known, false);
+	drop(x, known, false);
 	if (x->story == STORE_NONE)
 		x->story = store_story(s, x->again);
 }
 
+static void
+add(struct adding *x)
+{
+	uint32_t known = store_find(&x->w->store, x->a->uri);
+
+	if (known != STORE_NONE && compare_known(x, known) <= 0) {
+		say_known(x, known);
+		return;
+	}
+	if (x->a->withdrawn) {
+		withdraw(x, known);
+		return;
+	}
+	if (known != STORE_NONE)
+		replace(x, known);
+	decide(x);
+	say_all(x);
+}
+
 int
 window_add(struct window *w, const struct story_article *a, struct arena *arena,
-	   window_say_f *say, void *arg, struct err *err)
+	   const struct window_out *out, struct err *err)
 {
-	struct adding x = { .w = w, .a = a, .arena = arena, .say = say, .arg = arg, .err = err,
-			    .story = STORE_NONE };
-	uint32_t known;
+	struct adding x = { .w = w, .a = a, .arena = arena, .story = STORE_NONE };
+	size_t before = w->store.undo.used;
 
-	if (expire(&x))
-		return -1;
-	known = store_find(&w->store, a->uri);
-	if (known != STORE_NONE && compare_known(&x, known) <= 0)
-		return say_known(&x, known);
-	if (a->withdrawn)
-		return withdraw(&x, known);
-	if (known != STORE_NONE)
-		replace(&x, known);
-	decide(&x);
-	return say_all(&x);
+	expire(&x);
+	add(&x);
+	if (!arena_check(arena, err) && !remember_all(&x, out, err))
+		return 0;
+	undo_since(&w->store.undo, before);
+	return -1;
+}
+
+bool
+window_ask(struct window *w, const char *uri, struct story *story, struct arena *arena)
+{
+	uint32_t known = store_find(&w->store, uri);
+
+	if (known == STORE_NONE || w->store.members[known].story == STORE_NONE)
+		return false;
+	*story = say_standing(w, known, arena);
+	return true;
 }

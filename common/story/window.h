@@ -12,7 +12,9 @@
 #ifndef STORY_WINDOW_H
 #define STORY_WINDOW_H
 
+#include "record/story.h"
 #include "story/article.h"
+#include "story/remember.h"
 
 struct window;
 
@@ -26,20 +28,38 @@ struct statement {
 	int32_t partition; /* where its record lies */
 	int64_t offset;
 	bool arrived; /* it is the article's own; else it is stated again */
-	bool left;    /* it is in no story any more; its state may be forgotten */
-	const struct story *story; /* NULL: its time is over, and nothing is to be said */
+	struct story story;
 };
 
-/* Lives for the call. */
-typedef int window_say_f(void *arg, const struct statement *s, struct err *err);
+/*
+ * What an article's arrival says, and what is to be remembered instead of what
+ * was.  All lives for the call.  keep and note may be NULL.
+ */
+struct window_out {
+	int (*say)(void *arg, const struct statement *s, struct err *err);
+	/* r NULL: it is forgotten */
+	int (*keep)(void *arg, const char *uri, const struct remembered *r, struct err *err);
+	int (*note)(void *arg, uint64_t id, const struct story_note *n, struct err *err);
+	void *arg;
+};
 
 struct window *window_new(const struct window_conf *conf, const char *lexicon,
 			  struct err *err); /* gives; NULL: failed */
 void window_free(struct window *w);
 
-/* What it decides is said in the arena's memory. */
+/* After a failure the article never was; what was said of it by then is the caller's to undo. */
 int window_add(struct window *w, const struct story_article *a, struct arena *arena,
-	       window_say_f *say, void *arg, struct err *err) MUST_CHECK;
+	       const struct window_out *out, struct err *err) MUST_CHECK;
+
+/*
+ * Into an empty window: what was remembered, in any order.  What lies too far
+ * back for its room is left out.
+ */
+void window_restore(struct window *w, struct remembered *const *articles, size_t n,
+		    struct story_note *const *notes, size_t note_count);
+
+/* Where the article stands, as its statement has it; false: it is not known. */
+bool window_ask(struct window *w, const char *uri, struct story *story, struct arena *arena);
 
 void window_committed(struct window *w);
 void window_aborted(struct window *w); /* as it was at the last commit */

@@ -26,13 +26,22 @@ struct moved {
 	uint64_t from; /* the story that it was in */
 };
 
+struct change {
+	enum { KEEP_MEMBER, FORGET_MEMBER, NOTE_STORY } kind;
+	uint32_t member;
+	const char *uri;
+	uint64_t story;
+	bool noted; /* the story, when it was touched */
+};
+
 struct adding {
 	struct window *w;
 	const struct story_article *a;
 	struct arena *arena;
-	window_say_f *say;
-	void *arg;
-	struct err *err;
+	struct statement *statements;
+	size_t statement_count, statement_room;
+	struct change *changes; /* of what is remembered */
+	size_t change_count, change_room;
 	struct vector v;
 	struct candidate candidates[CANDIDATES];
 	size_t candidate_count;
@@ -48,8 +57,7 @@ struct adding {
 	size_t move_count, move_room;
 };
 
-void window_drop(struct window *w, uint32_t member, bool expired);
-uint32_t window_put(struct window *w, const struct story_article *a, const struct vector *v,
-		    uint32_t story, double score);
+/* Gives all that is to be said and remembered out. */
+int remember_all(struct adding *x, const struct window_out *out, struct err *err) MUST_CHECK;
 
 #endif

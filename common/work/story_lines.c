@@ -72,14 +72,12 @@ say(void *arg, const struct statement *s, struct err *err)
 	struct run *r = arg;
 	struct enriched e;
 
-	if (!s->story)
-		return 0;
 	if (s->arrived)
-		return print(r, r->now, s->story, err);
+		return print(r, r->now, &s->story, err);
 	if (fetch(r, s->offset, err) ||
 	    enriched_parse(&e, r->again.data, r->again.size, &r->arena, err))
 		return -1;
-	return print(r, &e, s->story, err);
+	return print(r, &e, &s->story, err);
 }
 
 static int
@@ -97,10 +95,9 @@ add_line(struct run *r, struct err *err)
 		return -1;
 	a.offset = at;
 	r->now = &e;
-	if (window_add(r->window, &a, &r->arena, say, r, err)) {
-		window_aborted(r->window);
+	if (window_add(r->window, &a, &r->arena, &(struct window_out){ .say = say, .arg = r },
+		       err))
 		return -1;
-	}
 	window_committed(r->window);
 	return 0;
 }

@@ -11,7 +11,9 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/map.h"
 #include "base/mem.h"
+#include "record/enriched.h"
 #include "story/window.h"
 
 static struct arena arena;
@@ -20,6 +22,20 @@ static struct err err;
 
 /* What was said, as text: `uri id articles/sources flags`, a statement each. */
 static struct buf said;
+
+/* What is remembered, as a compacted topic would have it. */
+static struct map kept; /* key to its JSON; NULL: forgotten */
+
+static void
+forget_kept(void)
+{
+	for (size_t i = 0; i < kept.count; i++) {
+		free(kept.entries[i].value);
+		free((void *)(uintptr_t)kept.entries[i].key);
+	}
+	map_release(&kept);
+	map_init(&kept, 1 << 16);
+}
 
 static void
 open_window(uint32_t articles, int hours)
@@ -38,6 +54,7 @@ setup(void **state)
 	(void)state;
 	arena_init(&arena, 64 << 20);
 	buf_init(&said, 64 << 20);
+	map_init(&kept, 1 << 16);
 	open_window(1000, 72);
 	return 0;
 }
@@ -49,6 +66,8 @@ teardown(void **state)
 	window_free(w);
 	w = NULL;
 	buf_release(&said);
+	forget_kept();
+	map_release(&kept);
 	arena_release(&arena);
 	return 0;
 }
@@ -56,24 +75,106 @@ teardown(void **state)
 static int
 say(void *arg, const struct statement *s, struct err *e)
 {
+	const struct story *t = &s->story;
 	char line[1000];
-	int n;
+	int n =
+	    snprintf(line, sizeof(line), "%s %s %d/%d%s%s%s%s%s %.6f %s %s %s\n", s->uri,
+		     t->id, t->articles, t->sources, s->arrived ? "" : " again",
+		     t->new ? " new" : "", t->copy_of ? " copy of " : "",
+		     t->copy_of ? t->copy_of : "", t->version_of ? " version" : "",
+		     t->similarity, t->headline ? t->headline : "-",
+		     t->why.count ? t->why.items[0] : "", t->first ? t->first : "ended");
 
 	(void)arg;
 	(void)e;
-	if (!s->story)
-		n = snprintf(line, sizeof(line), "%s expired\n", s->uri);
-	else
-		n = snprintf(line, sizeof(line), "%s %s %d/%d%s%s%s%s%s%s %.6f %s\n",
-			     s->uri, s->story->id, s->story->articles, s->story->sources,
-			     s->arrived ? "" : " again", s->left ? " left" : "",
-			     s->story->new ? " new" : "",
-			     s->story->copy_of ? " copy of " : "",
-			     s->story->copy_of ? s->story->copy_of : "",
-			     s->story->version_of ? " version" : "", s->story->similarity,
-			     s->story->headline ? s->story->headline : "-");
 	buf_add(&said, line, (size_t)n);
 	return 0;
+}
+
+static void
+remember(const char *key, const struct buf *json)
+{
+	size_t n = strlen(key), before = kept.count;
+	void **value = map_put(&kept, key, n);
+
+	if (kept.count > before)
+		kept.entries[before].key = must_strdup(key);
+	free(*value);
+	*value = json ? must_strdup(json->data) : NULL;
+}
+
+static int
+keep(void *arg, const char *uri, const struct remembered *r, struct err *e)
+{
+	char key[100];
+	struct buf json;
+
+	(void)arg;
+	(void)e;
+	snprintf(key, sizeof(key), "member/%s", uri);
+	buf_init(&json, 1 << 16);
+	if (r) {
+		remembered_print(r, "2026-03-02T10:00:00Z", &json);
+		buf_addc(&json, '\0');
+	}
+	remember(key, r ? &json : NULL);
+	buf_release(&json);
+	return 0;
+}
+
+static int
+note(void *arg, uint64_t id, const struct story_note *n, struct err *e)
+{
+	char key[100];
+	struct buf json;
+
+	(void)arg;
+	(void)e;
+	snprintf(key, sizeof(key), "story/%016llx", (unsigned long long)id);
+	buf_init(&json, 1 << 16);
+	if (n) {
+		note_print(n, "2026-03-02T10:00:00Z", &json);
+		buf_addc(&json, '\0');
+	}
+	remember(key, n ? &json : NULL);
+	buf_release(&json);
+	return 0;
+}
+
+static const struct window_out out = { say, keep, note, NULL };
+
+static void
+restart(uint32_t articles, int hours)
+{
+	struct remembered **members = must_alloc((kept.count + 1) * sizeof(*members));
+	struct story_note **notes = must_alloc((kept.count + 1) * sizeof(*notes));
+	size_t n = 0, m = 0;
+
+	for (size_t i = 0; i < kept.count; i++) {
+		const char *json = kept.entries[i].value;
+		struct remembered r;
+		struct story_note t;
+
+		if (!json)
+			continue;
+		if (*(const char *)kept.entries[i].key == 'm') {
+			if (remembered_parse(&r, json, strlen(json), &arena, &err))
+				fail_msg("%s: %s", err.text, json);
+			members[n++] = remembered_copy(&r);
+		} else {
+			if (note_parse(&t, json, strlen(json), &arena, &err))
+				fail_msg("%s: %s", err.text, json);
+			notes[m++] = note_copy(&t);
+		}
+	}
+	open_window(articles, hours);
+	window_restore(w, members, n, notes, m);
+	while (n)
+		free(members[--n]);
+	while (m)
+		free(notes[--m]);
+	free(members);
+	free(notes);
 }
 
 struct draft {
@@ -95,7 +196,7 @@ add(const struct draft *d)
 	struct story_article a;
 
 	if (story_article_read(&a, &e, INT64_MAX, &arena, &err) ||
-	    window_add(w, &a, &arena, say, NULL, &err))
+	    window_add(w, &a, &arena, &out, &err))
 		fail_msg("%s", err.text);
 }
 
@@ -232,14 +333,14 @@ a_withdrawn_article_leaves_and_an_empty_story_ends(void **state)
 	go(&ferry_2);
 	go(&killed);
 	expect("u:1 ");
-	expect(" 1/1 left");
+	expect(" 1/1 0.000000 Divers search wreck of ferry Marlena withdrawn");
 	go(&ferry); /* older: it does not come back */
-	expect(" left");
+	expect("withdrawn");
 	assert_int_equal(window_size(w).stories, 1);
 	killed.uri = "u:2";
 	go(&killed);
 	expect("u:2 ");
-	expect(" 0/0 left");
+	expect(" 0/0 0.000000 - withdrawn ended");
 	assert_int_equal(window_size(w).stories, 0);
 }
 
@@ -297,7 +398,6 @@ what_is_over_expires_and_the_count_stays(void **state)
 	later.time = "2026-03-03T12:00:00Z";
 	later.source = "Valley";
 	go(&later);
-	expect("u:1 expired");
 	expect("u:5 ");
 	expect(" 3/3");
 	assert_int_equal(window_size(w).articles, 2);
@@ -324,7 +424,7 @@ the_oldest_makes_room(void **state)
 
 /* ---- an abort ---- */
 
-enum { STEPS = 600, WORDS = 40 };
+enum { STEPS = 600, WORDS = 40, SEEDS = 12 };
 
 static void
 random_draft(struct draft *d, char *uri, char *text, char *version, char *time)
@@ -354,15 +454,20 @@ random_draft(struct draft *d, char *uri, char *text, char *version, char *time)
 			     .pubstatus = rand() % 20 ? "usable" : "canceled" };
 }
 
-/* With aborts between (each batch once aborted, then done) all is said as without. */
+enum how { PLAIN, ABORTS, RESTARTS };
+
+/*
+ * With aborts between (each batch once aborted, then done) all is said as
+ * without; so it is with restarts.
+ */
 static char *
-run(bool aborts)
+run(enum how how, unsigned seed)
 {
 	char uris[8][32], texts[8][1000], versions[8][16], times[8][32];
 	struct draft batch[8];
-	char *all;
 
-	srand(7);
+	srand(seed);
+	forget_kept();
 	open_window(100, 48);
 	forget_said();
 	for (int i = 0; i < STEPS;) {
@@ -370,7 +475,7 @@ run(bool aborts)
 
 		for (int j = 0; j < n; j++)
 			random_draft(&batch[j], uris[j], texts[j], versions[j], times[j]);
-		if (aborts) {
+		if (how == ABORTS) {
 			size_t before = said.size;
 
 			for (int j = 0; j < n; j++)
@@ -381,29 +486,46 @@ run(bool aborts)
 		for (int j = 0; j < n; j++, i++)
 			add(&batch[j]);
 		window_committed(w);
+		if (how == RESTARTS && i % 3 == 0)
+			restart(100, 48);
 		arena_reset(&arena);
 	}
 	buf_addc(&said, '\0');
-	all = must_strdup(said.data);
-	return all;
+	return must_strdup(said.data);
+}
+
+static void
+say_the_same(enum how how, unsigned seed)
+{
+	char *plain = run(PLAIN, seed), *other = run(how, seed);
+	size_t i = 0, line = 0;
+
+	for (; plain[i] && plain[i] == other[i]; i++)
+		if (plain[i] == '\n')
+			line = i + 1;
+	if (plain[i] || other[i])
+		fail_msg("seed %u: they part at:\n%.300s\n---\n%.300s", plain + line,
+			 other + line);
+	assert_non_null(strstr(plain, " again"));
+	assert_non_null(strstr(plain, "withdrawn"));
+	free(plain);
+	free(other);
 }
 
 static void
 an_aborted_batch_never_was(void **state)
 {
-	char *plain = run(false), *aborted = run(true);
-	size_t i = 0;
-
 	(void)state;
-	while (plain[i] && plain[i] == aborted[i])
-		i++;
-	if (plain[i] || aborted[i])
-		fail_msg("they part at:\n%.300s\n---\n%.300s", plain + i, aborted + i);
-	assert_non_null(strstr(plain, " again"));
-	assert_non_null(strstr(plain, " left"));
-	assert_non_null(strstr(plain, " expired"));
-	free(plain);
-	free(aborted);
+	for (unsigned seed = 1; seed <= SEEDS; seed++)
+		say_the_same(ABORTS, seed);
+}
+
+static void
+after_a_restart_all_goes_on_as_if_there_were_none(void **state)
+{
+	(void)state;
+	for (unsigned seed = 1; seed <= SEEDS; seed++)
+		say_the_same(RESTARTS, seed);
 }
 
 int
@@ -425,6 +547,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(the_oldest_makes_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_aborted_batch_never_was, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(
+		    after_a_restart_all_goes_on_as_if_there_were_none, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
