@@ -2,37 +2,18 @@
 #include <string.h>
 
 #include "ops/command.h"
-#include "ops/opt.h"
+#include "work/story.h"
 #include "work/story_lines.h"
 
-struct story_conf { /* [story] */
-	int64_t articles;
-	int window_hours;
-};
-
-static const struct opt story_opts[] = {
-	OPT(struct story_conf, articles, "200000", 64, 1 << 22,
-	    "the most articles that the window holds, about 900 bytes each once it is full"),
-	OPT(struct story_conf, window_hours, "72", 1, 8760,
-	    "hours of event time that a story waits for its next article"),
-	{ 0 },
-};
-
 static int
-run(const struct program *program, void *arg, int argc, char **argv)
+run_lines(const struct program *program, const struct story_conf *conf)
 {
-	const struct story_conf *conf = arg;
-	struct window_conf size = { (uint32_t)conf->articles, conf->window_hours };
+	struct window_conf size = story_window(conf);
 	struct window *w;
 	struct err err;
 	bool some = false;
 	int failed;
 
-	if (argc != 1 || strcmp(argv[0], "-") != 0) {
-		err_set(&err, ERR_USAGE, "takes `-`: enriched records on standard input; see "
-					 "newswire story --help");
-		return command_failed("story", &err);
-	}
 	w = window_new(&size, program->lexicon, &err);
 	if (!w)
 		return command_failed("story", &err);
@@ -41,20 +22,39 @@ run(const struct program *program, void *arg, int argc, char **argv)
 	return failed ? command_failed("story", &err) : some;
 }
 
+static int
+run(const struct program *program, void *arg, int argc, char **argv)
+{
+	const struct story_conf *conf = arg;
+	struct err err;
+
+	if (argc == 1 && !strcmp(argv[0], "-"))
+		return run_lines(program, conf);
+	if (!argc)
+		return story_run(program, conf);
+	err_set(&err, ERR_USAGE,
+		"takes `-`, or nothing: then it works off the topic; see newswire story --help");
+	return command_failed("story", &err);
+}
+
 extern const struct command story_command;
 const struct command story_command = {
 	.name = "story",
-	.args = "-",
+	.args = "[-]",
 	.help = "group articles into stories: one occurrence, one story",
 	.text =
-	    "Reads enriched records, one a line, and writes each with its `story`.  An "
-	    "article\n"
-	    "whose story changes later (two stories turn out to be one) is written again, "
-	    "with\n"
-	    "the reason in story.why.\n\n"
+	    "Reads PREFIX.enriched, writes PREFIX.stories: each article with the story that "
+	    "it\n"
+	    "belongs to.  One whose story changes later (two stories turn out to be one) is\n"
+	    "stated again, with the reason in story.why.  One worker reads all; start a "
+	    "second\n"
+	    "one and it stands by.\n\n"
+	    "With `-` it reads enriched records from standard input, one a line, and needs "
+	    "no log:\n\n"
 	    "    newswire extract *.txt | newswire story - | jq '.story | {id, why}'",
 	.section = "story",
 	.opts = story_opts,
 	.conf_size = sizeof(struct story_conf),
+	.needs_state = true,
 	.run = run,
 };

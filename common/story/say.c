@@ -109,8 +109,8 @@ time_of(int64_t ms, struct arena *arena)
 	return text ? wall_text((struct wall){ ms }, text) : NULL;
 }
 
-static const char *
-name_of(uint64_t id, struct arena *arena)
+const char *
+say_name(uint64_t id, struct arena *arena)
 {
 	return arena_printf(arena, "%016" PRIx64, id);
 }
@@ -126,7 +126,7 @@ describe(const struct window *w, uint32_t story, struct arena *arena)
 				   : store_texts(s, &s->members[c->headline]).headline;
 
 	return (struct story){
-		.id = name_of(c->id, arena),
+		.id = say_name(c->id, arena),
 		.headline = arena_strdup(arena, headline),
 		.first = time_of(c->first, arena),
 		.last = time_of(c->last, arena),
@@ -178,7 +178,7 @@ say_moved(struct adding *x, const struct moved *m)
 	struct story story = describe(x->w, of->story, x->arena);
 
 	story.why = (struct names){
-		one_reason(x, arena_printf(x->arena, "%s: %s", m->why, name_of(m->from, x->arena))), 1
+		one_reason(x, arena_printf(x->arena, "%s: %s", m->why, say_name(m->from, x->arena))), 1
 	};
 	story.similarity = of->central / 1e6;
 	say(x, &(struct statement){
@@ -213,7 +213,7 @@ struct story
 say_standing(const struct window *w, uint32_t member, struct arena *arena)
 {
 	const struct member *m = &w->store.members[member];
-	struct story story = { .id = name_of(m->uri, arena) };
+	struct story story = { .id = say_name(m->uri, arena) };
 
 	if (m->story == STORE_NONE)
 		return story;
@@ -238,7 +238,7 @@ void
 say_left(struct adding *x, uint64_t id)
 {
 	uint32_t at = store_find_story(&x->w->store, id);
-	struct story story = { .id = name_of(id, x->arena) };
+	struct story story = { .id = say_name(id, x->arena) };
 
 	if (at != STORE_NONE)
 		story = describe(x->w, at, x->arena);

@@ -11,6 +11,8 @@ void say_all(struct adding *x);
 void say_known(struct adding *x, uint32_t member); /* it is not newer */
 void say_left(struct adding *x, uint64_t story);   /* withdrawn */
 
+const char *say_name(uint64_t id, struct arena *arena); /* of a story */
+
 /* Where an article of the window stands, without reasons. */
 struct story say_standing(const struct window *w, uint32_t member, struct arena *arena);
 

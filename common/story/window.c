@@ -504,7 +504,8 @@ window_add(struct window *w, const struct story_article *a, struct arena *arena,
 }
 
 bool
-window_ask(struct window *w, const char *uri, struct story *story, struct arena *arena)
+window_ask(const struct window *w, const char *uri, struct story *story,
+	   struct arena *arena)
 {
 	uint32_t known = store_find(&w->store, uri);
 
@@ -512,4 +513,10 @@ window_ask(struct window *w, const char *uri, struct story *story, struct arena 
 		return false;
 	*story = say_standing(w, known, arena);
 	return true;
+}
+
+const char *
+window_id(const char *uri, struct arena *arena)
+{
+	return say_name(store_hash(uri), arena);
 }

@@ -59,7 +59,11 @@ void window_restore(struct window *w, struct remembered *const *articles, size_t
 		    struct story_note *const *notes, size_t note_count);
 
 /* Where the article stands, as its statement has it; false: it is not known. */
-bool window_ask(struct window *w, const char *uri, struct story *story, struct arena *arena);
+bool window_ask(const struct window *w, const char *uri, struct story *story,
+		struct arena *arena);
+
+/* The name that a story would have of its first article. */
+const char *window_id(const char *uri, struct arena *arena);
 
 void window_committed(struct window *w);
 void window_aborted(struct window *w); /* as it was at the last commit */

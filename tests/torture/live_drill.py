@@ -259,4 +259,5 @@ def main():
             drill(args, line)
 
 
-main()
+if __name__ == "__main__":
+    main()
