@@ -158,6 +158,13 @@ $B/tests/live-%.ok: tests/torture/live_drill.py $B/newswire $B/tests/tap
 $B/tests/drill-%.ok: tests/torture/drill.py $B/newswire $B/tests/tap $B/tests/powercut.so $B/tests/powercut
 	$(call run,drill $* $(drill-$*),env B=$B python3 $< $(drill-$*))
 
+story-log = --bus log
+story-kafka = --bus kafka --articles 200 --kills 6
+story-long-log = --bus log --articles 2000 --kills 100
+story-long-kafka = --bus kafka --articles 2000 --kills 100
+$B/tests/story-%.ok: tests/torture/story_drill.py tests/torture/live_drill.py $B/newswire $B/tests/tap
+	$(call run,story drill $*,env B=$B python3 $< $(story-$*))
+
 $B/tests/kills-kafka.ok: $B/tests/kafka/sink_kafka_test
 	$(call run,a sink to Kafka killed 100 times,$< --kills 100)
 
@@ -204,9 +211,9 @@ stores := $(STORES:=.ok)
 scripts := $(SCRIPTS)
 fuzz := $(FUZZ:%=$B/tests/fuzz/%_fuzz.ok)
 found := $(FUZZ:%=$B/found/%.ok)
-drills := $(patsubst %,$B/tests/%.ok,powercut_check drill-log drill-kafka drill-cut \
+drills := $(patsubst %,$B/tests/%.ok,powercut_check drill-log drill-kafka drill-cut story-log story-kafka \
 	replay-other replay-same replay-archive replay-kafka live-log live-kafka)
-long-drills := $(patsubst %,$B/tests/%.ok,kills-kafka drill-long-log drill-long-kafka drill-long-cut \
+long-drills := $(patsubst %,$B/tests/%.ok,kills-kafka story-long-log story-long-kafka drill-long-log drill-long-kafka drill-long-cut \
 	replay-long-other replay-long-same replay-long-archive replay-long-kafka replay-long-kafka-same \
 	live-long-log live-long-kafka)
 GROUPS := unit kafka stores scripts fuzz found drills long-drills

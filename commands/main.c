@@ -225,7 +225,10 @@ prepare(const struct command *c, struct program *p, void *conf, int *argc, char 
 	    (!c->own_flags && opt_flags(c->opts, conf, argc, argv, err)))
 		return -1;
 	log_open(c->name, p->verbosity);
-	return c->needs_state ? make_directory(p->state, err) : 0;
+	/* With - alone it reads standard input and leaves nothing behind. */
+	return c->needs_state && !(*argc == 1 && !strcmp(argv[0], "-"))
+		   ? make_directory(p->state, err)
+		   : 0;
 }
 
 static int

@@ -1,6 +1,6 @@
 /*
- * newswire run: everything on one machine.  Starts watch, the enrich workers
- * and the sinks as child processes, starts again what dies, and says how it
+ * newswire run: everything on one machine.  Starts watch, the enrich workers,
+ * the story worker if it is wanted, and the sinks as child processes, starts again what dies, and says how it
  * goes in one line.  With --once it ends when the last file is through: first
  * watch by itself, then each stage when nothing is left for it to read.
  */
@@ -29,7 +29,7 @@
 enum { MOST_CHILDREN = 64, MOST_FLAGS = 32, WATCH = 0, TURN_MS = 100, LINE_MS = 500 };
 
 struct run_conf {
-	bool once;
+	bool once, story;
 	int workers, stop_ms;
 };
 
@@ -37,6 +37,8 @@ static const struct opt run_opts[] = {
 	FLAG(struct run_conf, once, "false",
 	     "end when every file that is there now is through"),
 	OPT(struct run_conf, workers, "1", 1, 32, "enrich workers"),
+	OPT(struct run_conf, story, "false", 0, 0,
+	    "group articles into stories too; a sink without a topic of its own reads those"),
 	OPT(struct run_conf, stop_ms, "15000", 100, 600000,
 	    "how long workers may take to stop before they are killed"),
 	{ 0 },
@@ -165,6 +167,13 @@ add_watch(struct run *r, int argc, char **argv)
 	free(words);
 }
 
+/* Of a sink that names none. */
+static const char *
+sink_topic(const struct run *r)
+{
+	return program_name(r->program, r->conf.story ? "stories" : "enriched");
+}
+
 static int
 add_sink(struct run *r, const char *name, struct err *err)
 {
@@ -176,14 +185,13 @@ add_sink(struct run *r, const char *name, struct err *err)
 	if (!failed && r->child_count == MOST_CHILDREN)
 		failed = err_set(err, ERR_USAGE, "more than %d workers", MOST_CHILDREN);
 	if (!failed) {
-		add_child(r, "sink", &name, 1)->name =
+		const char *topic = conf.topic && *conf.topic ? conf.topic : sink_topic(r),
+			   *words[] = { name, "--topic", topic };
+
+		add_child(r, "sink", words, LENGTH(words))->name =
 		    must_keep(must_printf("sink %s", name));
 		group = must_printf("sink.%s", name);
-		add_stage(r, group,
-			  conf.topic && *conf.topic
-			      ? conf.topic
-			      : program_name(r->program, "enriched"),
-			  1);
+		add_stage(r, group, topic, 1);
 		free(group);
 		if (!r->database && !strcmp(conf.chosen->name, "sqlite"))
 			r->database =
@@ -216,6 +224,10 @@ add_children(struct run *r, int argc, char **argv, struct err *err)
 		add_child(r, "enrich", NULL, 0);
 	add_stage(r, "enrich", program_name(r->program, "articles"),
 		  (size_t)r->conf.workers);
+	if (r->conf.story) {
+		add_child(r, "story", NULL, 0);
+		add_stage(r, "story", program_name(r->program, "enriched"), 1);
+	}
 	return add_sinks(r, err);
 }
 

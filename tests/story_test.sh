@@ -46,6 +46,7 @@ fact "lines through a slow pipe are not lost" sh -c \
 fact "a bad line is said, and the rest is done" says 1 "line 1: " sh -c '"$0" story - <bad.jsonl >most' "$newswire"
 fact "to its end" cmp most stories.jsonl
 fact "how it is called is said" says 2 "takes \`-\`" "$newswire" story demo.jsonl
+fact "nothing is left behind" sh -c '"$0" story --state "$PWD/none" - </dev/null && [ ! -e none ]' "$newswire"
 fact "nothing in, nothing out" sh -c '[ -z "$("$0" story - </dev/null)" ]' "$newswire"
 
 # ---- bad input ----

@@ -149,6 +149,14 @@ read_whole(struct cursor *c, int64_t *value)
 	return n.is_whole ? 0 : err_set(c->err, ERR_REJECT, "no whole number");
 }
 
+static bool
+is_time(int64_t ms)
+{
+	const int64_t most = INT64_C(253402300799999); /* the end of 9999 */
+
+	return ms >= -most && ms <= most;
+}
+
 /* 1: it is none of these. */
 static int
 read_text(struct remembered *r, const struct slice *name, struct cursor *c)
@@ -208,6 +216,8 @@ remembered_parse(struct remembered *r, const char *json, size_t n, struct arena 
 	if (cursor_object(&c, read_member, r) || cursor_end(&c) ||
 	    arena_check(arena, err))
 		return -1;
+	if (!is_time(r->time_ms))
+		return err_set(err, ERR_REJECT, "no time: %" PRId64, r->time_ms);
 	if (!r->uri || r->term_count > VECTOR_MOST || r->run_count > SKETCH_MOST ||
 	    r->order < 0)
 		return err_set(err, ERR_REJECT, "no article of a story");
@@ -248,6 +258,8 @@ note_parse(struct story_note *note, const char *json, size_t n, struct arena *ar
 	if (cursor_object(&c, read_note, note) || cursor_end(&c) ||
 	    arena_check(arena, err))
 		return -1;
+	if (!is_time(note->first) || !is_time(note->last))
+		return err_set(err, ERR_REJECT, "no time");
 	return note->id ? 0 : err_set(err, ERR_REJECT, "no story");
 }
 

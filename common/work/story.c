@@ -13,7 +13,8 @@
 
 const struct opt story_opts[] = {
 	OPT(struct story_conf, articles, "200000", 64, 1 << 22,
-	    "the most articles that the window holds, about 1200 bytes each once it is full"),
+	    "the most articles that the window holds, about 1200 bytes each once it is "
+	    "full"),
 	OPT(struct story_conf, window_hours, "72", 1, 8760,
 	    "hours of event time that a story waits for its next article"),
 	{ 0 },
@@ -32,7 +33,8 @@ static struct metric m_stories = { .name = "newswire_story_stories",
 				   .kind = METRIC_GAUGE,
 				   .help = "stories that have articles in the window" };
 static struct metric m_again = { .name = "newswire_story_restated_total",
-				 .help = "articles stated again, as their story changed" };
+				 .help =
+				     "articles stated again, as their story changed" };
 static struct metric m_lost = {
 	.name = "newswire_story_lost_total",
 	.help = "articles whose story changed, but whose record is not there any more"
@@ -42,7 +44,7 @@ struct teller {
 	const struct story_conf *conf;
 	const char *lexicon, *enriched, *stories, *state;
 	struct worker *worker;
-	struct window *window; /* NULL: we do not own the group's partitions */
+	struct window *window;     /* NULL: we do not own the group's partitions */
 	struct bus_reader *reader; /* for records that are stated again; NULL: not yet */
 	struct buf json, key;
 	const struct bus_record *now;
@@ -56,10 +58,11 @@ enum { HEADERS = 24 };
 static size_t
 copy_headers(struct bus_header *to, const struct bus_record *r)
 {
-	static const char *const names[] = { "ce_specversion", "ce_source", "ce_time", "ce_id",
-					     "content-type",   "nw-file",   "nw-member",
-					     "nw-spool",       "nw-sha256", "nw-format",
-					     "nw-body-sha256", "nw-extractor" };
+	static const char *const names[] = {
+		"ce_specversion", "ce_source", "ce_time",        "ce_id",
+		"content-type",   "nw-file",   "nw-member",      "nw-spool",
+		"nw-sha256",      "nw-format", "nw-body-sha256", "nw-extractor"
+	};
 	size_t n = 0;
 
 	for (size_t i = 0; i < LENGTH(names); i++) {
@@ -83,7 +86,8 @@ send_article(struct teller *t, struct enriched *e, const struct story *story,
 				.headers = headers,
 				.header_count = copy_headers(headers, from) };
 
-	headers[r.header_count++] = (struct bus_header){ "ce_type", type, sizeof(type) - 1 };
+	headers[r.header_count++] =
+	    (struct bus_header){ "ce_type", type, sizeof(type) - 1 };
 	e->story = story;
 	buf_reset(&t->json);
 	enriched_print(e, &t->json);
@@ -96,7 +100,8 @@ send_article(struct teller *t, struct enriched *e, const struct story *story,
 
 /* ---- articles that are stated again ---- */
 
-/* 1: *out is the record that lies there, the reader's until its next call; 0: it is gone. */
+/* 1: *out is the record that lies there, the reader's until its next call; 0: it is gone.
+ */
 static int
 read_there(struct teller *t, const struct statement *s, const struct bus_record **out,
 	   struct err *err)
@@ -105,12 +110,12 @@ read_there(struct teller *t, const struct statement *s, const struct bus_record 
 	bool end = false;
 	size_t n;
 
-	if (partitions < 0 ||
-	    (!t->reader &&
-	     bus_read_open(worker_bus(t->worker), t->enriched, &t->reader, err)))
+	if (partitions < 0 || (!t->reader && bus_read_open(worker_bus(t->worker),
+							   t->enriched, &t->reader, err)))
 		return -1;
 	for (int i = 0; i < partitions; i++)
-		if (bus_read_seek(t->reader, i, i == s->partition ? s->offset : BUS_END, err))
+		if (bus_read_seek(t->reader, i, i == s->partition ? s->offset : BUS_END,
+				  err))
 			return -1;
 	while (!end) {
 		if (bus_read(t->reader, out, &n, 1, 1000, &end, err))
@@ -131,15 +136,17 @@ state_again(struct teller *t, const struct statement *s, struct err *err)
 	if (found < 0)
 		return -1;
 	if (!found) {
-		log_warn("%s goes to story %s, and its record is not there any more to be "
-			 "stated again",
-			 s->uri, s->story.id);
+		log_warn(
+		    "%s goes to story %s, and its record is not there any more to be "
+		    "stated again",
+		    s->uri, s->story.id);
 		metric_add(&m_lost, 1);
 		return 0;
 	}
 	metric_add(&m_again, 1);
-	return enriched_parse(&e, r->value, r->value_size, worker_arena(t->worker), err) ||
-	       send_article(t, &e, &s->story, r, err)
+	return enriched_parse(&e, r->value, r->value_size, worker_arena(t->worker),
+			      err) ||
+		       send_article(t, &e, &s->story, r, err)
 		   ? -1
 		   : 0;
 }
@@ -173,7 +180,8 @@ note(void *arg, uint64_t id, const struct story_note *n, struct err *err)
 
 /* ---- one record ---- */
 
-/* A replay changes no story: it says where the article stands, or that nobody knows any more. */
+/* A replay changes no story: it says where the article stands, or that nobody knows any
+ * more. */
 static int
 pass_replayed(struct teller *t, struct err *err)
 {
@@ -184,8 +192,7 @@ pass_replayed(struct teller *t, struct err *err)
 	if (!window_ask(t->window, t->article->article.uri, &story, arena))
 		story = (struct story){ .id = window_id(t->article->article.uri, arena),
 					.why = { why, 1 } };
-	return arena_check(arena, err) ||
-	       send_article(t, t->article, &story, t->now, err)
+	return arena_check(arena, err) || send_article(t, t->article, &story, t->now, err)
 		   ? -1
 		   : 0;
 }
@@ -261,8 +268,9 @@ assigned(void *self, struct bus_position *positions, size_t n, struct err *err)
 		log_info("standing by: another one groups the articles");
 		return 0;
 	}
-	t->window = story_state_read(worker_bus(t->worker), t->state, story_window(t->conf),
-				     t->lexicon, beat, t->worker, err);
+	t->window =
+	    story_state_read(worker_bus(t->worker), t->state, story_window(t->conf),
+			     t->lexicon, beat, t->worker, err);
 	count(t);
 	return t->window ? 0 : -1;
 }
@@ -312,7 +320,8 @@ static const struct consumer_type story_type = { .name = "story",
 int
 story_run(const struct program *p, const struct story_conf *conf)
 {
-	static struct metric *const rows[] = { &m_articles, &m_stories, &m_again, &m_lost };
+	static struct metric *const rows[] = { &m_articles, &m_stories, &m_again,
+					       &m_lost };
 	struct teller t = { .conf = conf,
 			    .lexicon = p->lexicon,
 			    .enriched = program_name(p, "enriched"),

@@ -20,6 +20,7 @@ extern const struct opt story_opts[];
 
 struct window_conf story_window(const struct story_conf *conf);
 
-int story_run(const struct program *p, const struct story_conf *conf); /* its exit status */
+int
+story_run(const struct program *p, const struct story_conf *conf); /* its exit status */
 
 #endif

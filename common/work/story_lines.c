@@ -95,8 +95,8 @@ add_line(struct run *r, struct err *err)
 		return -1;
 	a.offset = at;
 	r->now = &e;
-	if (window_add(r->window, &a, &r->arena, &(struct window_out){ .say = say, .arg = r },
-		       err))
+	if (window_add(r->window, &a, &r->arena,
+		       &(struct window_out){ .say = say, .arg = r }, err))
 		return -1;
 	window_committed(r->window);
 	return 0;

@@ -1,4 +1,5 @@
-/* newswire story -: enriched records in, the same with their story out, one line of JSON each. */
+/* newswire story -: enriched records in, the same with their story out, one line of JSON
+ * each. */
 #ifndef WORK_STORY_LINES_H
 #define WORK_STORY_LINES_H
 

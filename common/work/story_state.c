@@ -63,8 +63,9 @@ parse(struct loading *l, const struct bus_record *r, bool is_member, struct err 
 		return remembered_parse(&article, r->value, r->value_size, &l->arena, err)
 			   ? NULL
 			   : remembered_copy(&article);
-	return note_parse(&note, r->value, r->value_size, &l->arena, err) ? NULL
-									  : note_copy(&note);
+	return note_parse(&note, r->value, r->value_size, &l->arena, err)
+		   ? NULL
+		   : note_copy(&note);
 }
 
 static int
@@ -80,7 +81,8 @@ load(void *arg, const struct bus_record *r, struct err *err)
 		return 0;
 	at = place(is_member ? &l->members : &l->notes, r);
 	if (!at)
-		return err_set(err, ERR_FATAL, "more than %d articles are remembered", MOST_KEYS);
+		return err_set(err, ERR_FATAL, "more than %d articles are remembered",
+			       MOST_KEYS);
 	free(*at);
 	*at = NULL;
 	if (!r->value)
@@ -151,7 +153,8 @@ wait_settled(struct bus *bus, const char *topic, struct err *err)
 			return -1;
 	}
 	return settled ? 0
-		       : err_set(err, ERR_RETRY, "%s: a transaction on it does not end", topic);
+		       : err_set(err, ERR_RETRY, "%s: a transaction on it does not end",
+				 topic);
 }
 
 struct window *
@@ -207,8 +210,8 @@ story_state_member(const char *topic, const char *uri, const struct remembered *
 }
 
 struct bus_record
-story_state_note(const char *topic, uint64_t id, const struct story_note *n, struct buf *key,
-		 struct buf *json)
+story_state_note(const char *topic, uint64_t id, const struct story_note *n,
+		 struct buf *key, struct buf *json)
 {
 	char at[WALL_TEXT], name[17];
 
