@@ -2,11 +2,9 @@
  * newswire: finds the command, reads the configuration, fills the command's
  * settings from file, environment and flags, runs it.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -86,31 +84,6 @@ find(const char *name)
 	fprintf(stderr, "newswire: no command '%s'%s%s%s; `newswire --help` lists them\n", name,
 	    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	return NULL;
-}
-
-/* mkdir -p, 0750: articles may be under embargo. */
-static int
-make_directory(const char *path, struct err *err)
-{
-	char *copy = must_strdup(path);
-
-	for (char *p = copy + 1;; p++) {
-		char c = *p;
-
-		if (c && c != '/')
-			continue;
-		*p = '\0';
-		if (mkdir(copy, 0750) && errno != EEXIST) {
-			err_errno(err, ERR_USAGE, "cannot make the state directory %s", copy);
-			free(copy);
-			return -1;
-		}
-		*p = c;
-		if (!c)
-			break;
-	}
-	free(copy);
-	return 0;
 }
 
 static const char *
@@ -227,7 +200,7 @@ prepare(const struct command *c, struct program *p, void *conf, int *argc, char 
 	log_open(c->name, p->verbosity);
 	/* With - alone it reads standard input and leaves nothing behind. */
 	return c->needs_state && !(*argc == 1 && !strcmp(argv[0], "-"))
-		   ? make_directory(p->state, err)
+		   ? program_make_state(p, err)
 		   : 0;
 }
 

@@ -44,6 +44,9 @@ struct health;
 int program_bus_wait(const struct program *program, struct health *health, struct bus **bus,
     struct err *err) MUST_CHECK;
 
+/* Makes the state directory where it is not there; for a command without needs_state. */
+int program_make_state(const struct program *program, struct err *err) MUST_CHECK;
+
 /* "user@host": by whom something was done. */
 const char *program_user(void);
 

@@ -2,9 +2,11 @@
  * The bus that the configuration names (Kafka where [kafka] has brokers, else
  * the embedded log), and its topics.
  */
+#include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "bus/bus.h"
@@ -94,4 +96,29 @@ topics_make_events(const struct program *program, struct bus *bus, struct err *e
 	if (fill(program, topics, true, &n, err))
 		return -1;
 	return bus_topics(bus, &topics[n - 1], 1, false, warn, NULL, err);
+}
+
+/* mkdir -p, 0750: articles may be under embargo. */
+int
+program_make_state(const struct program *program, struct err *err)
+{
+	char *copy = must_strdup(program->state);
+
+	for (char *p = copy + 1;; p++) {
+		char c = *p;
+
+		if (c && c != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, 0750) && errno != EEXIST) {
+			err_errno(err, ERR_USAGE, "cannot make the state directory %s", copy);
+			free(copy);
+			return -1;
+		}
+		*p = c;
+		if (!c)
+			break;
+	}
+	free(copy);
+	return 0;
 }

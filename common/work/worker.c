@@ -84,6 +84,7 @@ tick(struct worker *w, struct err *err)
 			return -1;
 		return worker_recover(w, TICKING, err);
 	}
+	worker_ticked(w);
 	w->failures[TICKING] = 0;
 	return 0;
 }

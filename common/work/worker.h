@@ -24,7 +24,7 @@ struct consumer_type {
 	int (*assigned)(void *self, struct bus_position *positions, size_t n, struct err *err);
 	int (*flush)(void *self, const struct bus_position *positions, size_t n,
 	    struct worker *w, struct err *err); /* before the commit */
-	void (*committed)(void *self);
+	void (*committed)(void *self); /* a piece, or what tick() sent */
 	void (*aborted)(void *self); /* undo what the batch did to memory */
 	void (*revoked)(void *self, const struct bus_position *positions, size_t n);
 	int (*tick)(void *self, int64_t now_ms, struct worker *w, struct err *err);
@@ -69,6 +69,12 @@ struct arena *worker_arena(struct worker *w); /* reset before each record */
  * in hand go with it.
  */
 int worker_send(struct worker *w, const struct bus_record *r, struct err *err) MUST_CHECK;
+
+/*
+ * What was sent so far commits by itself, before the records in hand are done; for
+ * flush().  An abort does not take it back, and gives the records again.
+ */
+int worker_commit_sent(struct worker *w, struct err *err) MUST_CHECK;
 
 /* To the dead letters of this transaction, with the reason; for flush(). */
 int worker_reject(struct worker *w, const struct bus_record *r, const struct err *why,

@@ -58,6 +58,9 @@ int worker_transact(struct worker *w, const struct bus_record *records, size_t n
 /* What was sent, and the positions, in one transaction. */
 int worker_settle(struct worker *w, struct err *err) MUST_CHECK;
 
+/* What tick() sent is committed. */
+void worker_ticked(struct worker *w);
+
 /* Takes back what the transaction did; the class of what went wrong stays in *err. */
 int worker_take_back(struct worker *w, struct err *err) MUST_CHECK;
 

@@ -247,6 +247,26 @@ worker_settle(struct worker *w, struct err *err)
 	return 0;
 }
 
+void
+worker_ticked(struct worker *w)
+{
+	if (w->sent && w->type->committed)
+		w->type->committed(w->self);
+	metric_add(&m_sent, (int64_t)w->sent);
+}
+
+int
+worker_commit_sent(struct worker *w, struct err *err)
+{
+	if (!w->in_txn)
+		return 0;
+	if (bus_commit(w->member, NULL, 0, err))
+		return -1;
+	w->in_txn = false;
+	metric_add(&m_commits, 1);
+	return 0;
+}
+
 static bool
 is_settling_due(const struct worker *w)
 {
