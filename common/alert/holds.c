@@ -194,8 +194,8 @@ try_rule(struct matcher *m, const struct rule *r, const struct record *x,
 {
 	const struct event *one = NULL;
 
-	if (!m->all || !m->left)
-		return; /* the arena is full */
+	if (!m->all || !m->left || r->expect.every_ms)
+		return; /* the arena is full; it is asked of no article */
 	if (m->index.is_of_events[r - m->rules->items]) {
 		memcpy(m->left, m->all, m->set_words * sizeof(*m->left));
 		if (narrow_parts(m, r, x->e, m->left) != PARTS)

@@ -216,6 +216,8 @@ enter(struct index *x, int number)
 	const struct rule *r = &x->rules->items[number];
 	struct choice best[2] = { 0 };
 
+	if (r->expect.every_ms)
+		return; /* no article is asked */
 	if (r->words)
 		consider_words(x, r, best);
 	for (int p = 0; p < PARTS; p++)

@@ -19,7 +19,7 @@
 #include "alert/query.h"
 #include "alert/regex.h"
 
-enum { RULES_MOST = 100000, RULE_NAME_BYTES = 100, AGAIN_MOST = 8 };
+enum { RULES_MOST = 100000, RULE_NAME_BYTES = 100, AGAIN_MOST = 8, NEEDS_MOST = 100 };
 
 /* What a rule may ask of by lists of codes, any of which will do. */
 enum rule_part {
@@ -85,6 +85,23 @@ struct rule {
 		size_t article_count, source_count;
 		bool on_casualties, on_score;
 	} again;
+	struct needs { /* so many articles within the time, of any story */
+		int count; /* 0: one will do */
+		int64_t within_ms;
+	} needs;
+	int64_t hold_ms; /* how long it is silent once it has told; 0: not at all */
+	struct quiet {   /* minutes of the day, local time; both 0: never */
+		int from, to;
+	} quiet;
+	int64_t recover_ms; /* nothing has matched for so long: it is over; 0: not told */
+	struct escalate {
+		int64_t after_ms; /* 0: never */
+		const char *channel;
+	} escalate;
+	struct expect { /* not of articles: a source that must be heard of */
+		int64_t every_ms; /* 0: it is a rule of articles */
+		const char *source, *code; /* as written, folded */
+	} expect;
 	struct code_list channels;
 };
 

@@ -65,8 +65,8 @@ add_code(struct rule_reader *x, struct code_list *l, const char *code)
 	l->items[l->count++] = code;
 }
 
-static char *
-copied(struct rule_reader *x, const struct ini_text *t)
+char *
+rule_copy(struct rule_reader *x, const struct ini_text *t)
 {
 	return arena_copy(&x->rules->arena, t->text, t->size);
 }
@@ -110,8 +110,8 @@ number(struct rule_reader *x, const struct ini_text *t, double min, double max,
 		       (int)t->size, t->text, min, max);
 }
 
-static int
-whole(struct rule_reader *x, const struct ini_text *t, int min, int max, int *value)
+int
+rule_whole(struct rule_reader *x, const struct ini_text *t, int min, int max, int *value)
 {
 	double d;
 
@@ -125,8 +125,8 @@ whole(struct rule_reader *x, const struct ini_text *t, int min, int max, int *va
 }
 
 /* 90s, 10m, 24h, 2d */
-static int
-duration(struct rule_reader *x, const struct ini_text *t, int64_t *ms)
+int
+rule_duration(struct rule_reader *x, const struct ini_text *t, int64_t *ms)
 {
 	static const struct {
 		char letter;
@@ -144,7 +144,7 @@ duration(struct rule_reader *x, const struct ini_text *t, int64_t *ms)
 		if (t->text[t->size - 1] != units[i].letter)
 			continue;
 		digits.size--;
-		if (whole(x, &digits, 1, 100000, &n))
+		if (rule_whole(x, &digits, 1, 100000, &n))
 			return -1;
 		*ms = n * units[i].ms;
 		return 0;
@@ -205,7 +205,7 @@ take_circle(struct rule_reader *x, struct rule *r, const struct ini_text *t)
 	x->at = place;
 	if (codes_point(x->codes, place.text, place.size, &c->lat, &c->lon, x->err))
 		return -1;
-	c->text = copied(x, t);
+	c->text = rule_copy(x, t);
 	c->next = r->near;
 	r->near = c;
 	return 0;
@@ -253,7 +253,7 @@ read_part(struct rule_reader *x, struct rule *r, enum rule_part part,
 	while ((more = next_item(x, value, &p, &item)) > 0)
 		if (take_item(x, r, part, &item))
 			return -1;
-	r->texts[part] = copied(x, value);
+	r->texts[part] = rule_copy(x, value);
 	return more;
 }
 
@@ -281,14 +281,14 @@ read_words(struct rule_reader *x, struct rule *r, const struct ini_text *value)
 				       &x->rules->terms, &x->rules->arena, &at, x->err);
 
 	x->at = ini_within(value, at);
-	r->words_text = copied(x, value);
+	r->words_text = rule_copy(x, value);
 	return failed;
 }
 
 static int
 read_where(struct rule_reader *x, struct rule *r, const struct ini_text *value)
 {
-	r->where_text = copied(x, value);
+	r->where_text = rule_copy(x, value);
 	if (!r->where_text)
 		return arena_check(&x->rules->arena, x->err);
 	return jq_filter_new(&r->where, r->where_text, x->err);
@@ -297,7 +297,7 @@ read_where(struct rule_reader *x, struct rule *r, const struct ini_text *value)
 static int
 read_urgency(struct rule_reader *x, struct rule *r, const struct ini_text *value)
 {
-	return whole(x, value, 1, 9, &r->urgency);
+	return rule_whole(x, value, 1, 9, &r->urgency);
 }
 
 static int
@@ -309,7 +309,7 @@ read_score(struct rule_reader *x, struct rule *r, const struct ini_text *value)
 static int
 read_casualties(struct rule_reader *x, struct rule *r, const struct ini_text *value)
 {
-	return whole(x, value, 1, 1000000000, &r->casualties);
+	return rule_whole(x, value, 1, 1000000000, &r->casualties);
 }
 
 /* none; any; or those that may be besides what is plainly told */
@@ -358,7 +358,7 @@ read_priority(struct rule_reader *x, struct rule *r, const struct ini_text *valu
 static int
 read_max_age(struct rule_reader *x, struct rule *r, const struct ini_text *value)
 {
-	return duration(x, value, &r->max_age_ms);
+	return rule_duration(x, value, &r->max_age_ms);
 }
 
 /* Steps rise: "articles >= 5, articles >= 20". */
@@ -376,7 +376,7 @@ take_step(struct rule_reader *x, const struct ini_text *item, int *steps, size_t
 		;
 	digits = ini_within(item, at);
 	x->at = digits;
-	if (whole(x, &digits, 2, 1000000, &step))
+	if (rule_whole(x, &digits, 2, 1000000, &step))
 		return -1;
 	if (*count == AGAIN_MOST)
 		return err_set(x->err, ERR_USAGE, "at most %d steps", AGAIN_MOST);
@@ -429,7 +429,7 @@ read_channel(struct rule_reader *x, struct rule *r, const struct ini_text *value
 	int more;
 
 	while ((more = next_item(x, value, &p, &item)) > 0)
-		add_code(x, &r->channels, copied(x, &item));
+		add_code(x, &r->channels, rule_copy(x, &item));
 	return more;
 }
 
@@ -451,6 +451,12 @@ const struct rule_key rule_keys[] = {
 	{ "again", read_again },
 	{ "priority", read_priority },
 	{ "max_age", read_max_age },
+	{ "needs", rule_read_needs },
+	{ "hold", rule_read_hold },
+	{ "quiet", rule_read_quiet },
+	{ "escalate", rule_read_escalate },
+	{ "recover", rule_read_recover },
+	{ "expect", rule_read_expect },
 	{ "channel", read_channel },
 	{ NULL, NULL },
 };

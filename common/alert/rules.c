@@ -37,6 +37,24 @@ no_key(struct rule_reader *x, const struct ini_text *key)
 		       near ? "'?" : "");
 }
 
+static bool
+is_of_articles(const struct rule *r)
+{
+	return r->texts[PART_SOURCE] || r->words_text || r->where || r->urgency;
+}
+
+/* It is asked of no article, so nothing may be. */
+static int
+end_expect(struct rule_reader *x, const struct rule *r)
+{
+	if (!rule_is_of_events(r) && !is_of_articles(r) && !r->needs.count &&
+	    !r->recover_ms)
+		return 0;
+	return err_set(x->err, ERR_USAGE,
+		       "expect stands alone: what is asked of articles needs a rule of "
+		       "its own");
+}
+
 /* A rule without a condition is one that is not written yet. */
 static int
 end_rule(struct rule_reader *x, const struct ini_text *section)
@@ -44,14 +62,18 @@ end_rule(struct rule_reader *x, const struct ini_text *section)
 	const struct rules *rules = x->rules;
 	const struct rule *r = rules->count ? &rules->items[rules->count - 1] : NULL;
 
-	if (!r || rule_is_of_events(r))
+	if (!r)
 		return 0;
 	x->at = *section;
+	if (r->expect.every_ms)
+		return end_expect(x, r);
+	if (rule_is_of_events(r))
+		return 0;
 	if (r->on == ON_EVENT)
 		return err_set(
 		    x->err, ERR_USAGE,
 		    "on = event, but nothing says which: type, actor, place, ...");
-	if (r->texts[PART_SOURCE] || r->words_text || r->where || r->urgency)
+	if (is_of_articles(r))
 		return 0;
 	return err_set(x->err, ERR_USAGE,
 		       "nothing says what it is for: type, actor, place, words, ...");

@@ -184,6 +184,10 @@ matcher_why(struct matcher *m, const struct enriched *e, const char *json, size_
 	bool is_match = event != NULL;
 
 	*why = (struct reasons){ 0 };
+	if (r->expect.every_ms) {
+		add_reason(why, arena, "expect", "it is asked of no article");
+		return false;
+	}
 	if (!event && rule_is_of_events(r)) {
 		event = find_event(m, r, e, &wrong, arena);
 		if (!event) {

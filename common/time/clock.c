@@ -98,3 +98,12 @@ wall_parse(struct wall *t, const char *text)
 	timegm(&tm);
 	return tm.tm_mday == d ? 0 : -1;
 }
+
+int
+wall_local_minute(struct wall t)
+{
+	time_t seconds = (time_t)(t.ms / 1000);
+	struct tm local;
+
+	return localtime_r(&seconds, &local) ? local.tm_hour * 60 + local.tm_min : 0;
+}

@@ -25,6 +25,9 @@ mono_since(struct mono then)
 #define WALL_TEXT 21
 const char *wall_text(struct wall t, char text[WALL_TEXT]);
 
+/* Minutes since midnight where this machine is. */
+int wall_local_minute(struct wall t);
+
 /* An ISO date or date-time with any zone; without a zone UTC.  -1 if it is none. */
 int wall_parse(struct wall *t, const char *text);
 

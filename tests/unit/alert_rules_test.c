@@ -78,13 +78,20 @@ every_key_is_read(void **state)
 		  "priority = high\n"
 		  "max_age = 2d\n"
 		  "channel = desk, mail\n"
+		  "needs = 3 in 10m\n"
+		  "hold = 30m\n"
+		  "quiet = 22:00-07:30\n"
+		  "escalate = 15m to chief\n"
+		  "recover = 6h\n"
 		  "\n"
 		  "  [words]  \n"
-		  "\twords\t=\t/mis{2}ile/i\n");
+		  "\twords\t=\t/mis{2}ile/i\n"
+		  "[silence]\n"
+		  "expect = Agence France-Presse every 90s\n");
 	const struct rule *r = &rules->items[0];
 
 	(void)state;
-	assert_int_equal(rules->count, 2);
+	assert_int_equal(rules->count, 3);
 	assert_string_equal(r->name, "PRK missiles");
 	assert_int_equal(r->line, 2);
 	assert_int_equal(r->parts[PART_TYPE].count, 2);
@@ -117,6 +124,18 @@ every_key_is_read(void **state)
 	assert_int_equal(r->priority, PRIORITY_HIGH);
 	assert_true(r->max_age_ms == INT64_C(48) * 3600 * 1000);
 	assert_int_equal(r->channels.count, 2);
+	assert_int_equal(r->needs.count, 3);
+	assert_int_equal(r->needs.within_ms, 600000);
+	assert_int_equal(r->hold_ms, 1800000);
+	assert_int_equal(r->quiet.from, 22 * 60);
+	assert_int_equal(r->quiet.to, 7 * 60 + 30);
+	assert_int_equal(r->escalate.after_ms, 900000);
+	assert_string_equal(r->escalate.channel, "chief");
+	assert_int_equal(r->recover_ms, 6 * 3600000);
+	r = &rules->items[2];
+	assert_int_equal(r->expect.every_ms, 90000);
+	assert_string_equal(r->expect.source, "Agence France-Presse");
+	assert_string_equal(r->expect.code, "=agence france-presse");
 	r = &rules->items[1];
 	assert_string_equal(r->name, "words");
 	assert_non_null(r->regex);
@@ -188,6 +207,17 @@ what_is_wrong_is_said_with_line_and_column(void **state)
 		{ "[a]\nwords\n", "r:2:1: neither [NAME] nor KEY = VALUE" },
 		{ "[a]\nwords =\n", "r:2:8: the value is missing" },
 		{ "[a]\ntype = AID,\n", "r:2:12: [a]: type: nothing stands between" },
+		{ "[a]\nwords = x\nneeds = 3\n", "r:3:9: [a]: needs: as in '3 in 10m'" },
+		{ "[a]\nwords = x\nneeds = 1 in 10m\n", "no number from 2 to 100" },
+		{ "[a]\nwords = x\nneeds = 3 in 10\n", "r:3:14: [a]: needs: '10' is no time" },
+		{ "[a]\nwords = x\nquiet = 22-7\n", "as in '22:00-07:00'" },
+		{ "[a]\nwords = x\nquiet = 22:00-24:00\n",
+		  "r:3:15: [a]: quiet: '24:00' is no time of day" },
+		{ "[a]\nwords = x\nquiet = 22:00-22:00\n", "ends at the same time" },
+		{ "[a]\nwords = x\nescalate = 15m\n", "as in '15m to CHANNEL'" },
+		{ "[a]\nexpect = Reuters\n", "as in 'Reuters every 10m'" },
+		{ "[a]\nexpect = x every 10m\nwords = x\n",
+		  "r:1:2: [a]: expect stands alone" },
 		{ "[a]\nwords = x",
 		  "r:2:10: the last line has no end: is it being written?" },
 		{ "[a]\nwords = \xff\n", "r:2:9: bytes that are no UTF-8" },
