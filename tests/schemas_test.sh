@@ -18,7 +18,7 @@ expect() { # WHAT-IT-SAYS-LAST STATUS COMMAND...
 		echo "$*: $said"
 	fi
 }
-for schema in article enriched event story ledger state deadletter; do
+for schema in article enriched event story alert ledger state deadletter; do
 	set -- schemas/examples/$schema*.json
 	expect "$# valid, 0 not" 0 $validate $schema "$@"
 	set -- schemas/examples/bad/$schema-*.json

@@ -2,7 +2,7 @@
 """validate.py SCHEMA [FILE...]: every line (of stdin, of files, gzipped ones too) is a valid record; so is all of a
 file named .json.
 
-SCHEMA is a file, or the name of one in schemas/: article, enriched, event, story, ledger, state, deadletter; `log`
+SCHEMA is a file, or the name of one in schemas/: article, enriched, event, story, alert, ledger, state, deadletter; `log`
 takes lines of the log, as the JSON Lines sink and tap write them, each by its topic.  What a schema cannot say is
 checked as well: no member twice, no half surrogates, and the text of every span of an enriched record is what stands
 at its offsets.
@@ -16,7 +16,7 @@ import sys
 import jsonschema
 
 SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "schemas"
-TOPICS = {"articles": "article", "enriched": "enriched", "events": "event", "stories": "story", "ledger": "ledger",
+TOPICS = {"articles": "article", "enriched": "enriched", "events": "event", "stories": "story", "alerts": "alert", "ledger": "ledger",
           "state": "state", "deadletter": "deadletter"}
 # Beside a reference these ask nothing of a value; all other members count, as well as what is referred to.
 SAYS_NOTHING = {"$comment", "$defs", "contentSchema", "default", "deprecated", "description", "examples", "title"}

@@ -5,11 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "bus/bus.h"
+#include "alert/memory.h"
+#include "record/alert.h"
 #include "record/enriched.h"
 #include "record/replay.h"
 
@@ -134,6 +139,80 @@ pass_replay(void)
 }
 
 static void
+pass_alert(void)
+{
+	struct alert a;
+	struct err err = { 0 };
+
+	if (alert_parse(&a, in.data, in.size, &arena, &err) != 0)
+		fail_msg("%s", err.text);
+	alert_print(&a, &out);
+}
+
+/* Learnt as one of the topic, and sent again. */
+static int
+take_change(void *arg, const struct bus_record *r, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	buf_add(&out, r->value, r->value_size);
+	return 0;
+}
+
+static void
+pass_memo(void)
+{
+	struct memory *memory = memory_new("x.state");
+	struct memory_out to = { take_change, NULL };
+	json_t *json = json_loadb(in.data, in.size, 0, NULL);
+	char key[200], *text;
+	struct bus_record r = { .key = key,
+				.value = in.data,
+				.value_size = in.size };
+	struct err err = { 0 };
+	const struct memo *m = NULL;
+
+	r.key_size = (size_t)snprintf(key, sizeof(key), "%s/%s",
+				      json_string_value(json_object_get(json, "kind")),
+				      json_string_value(json_object_get(json, "id")));
+	if (memory_learn(memory, &r, &err))
+		fail_msg("%s", err.text);
+	for (int i = 0; i < MEMO_KINDS && !m; i++) {
+		size_t at = 0;
+
+		m = memory_next(memory, (enum memo_kind)i, &at);
+	}
+	assert_non_null(m);
+	if (memory_put(memory, m, &to, &err))
+		fail_msg("%s", err.text);
+	memory_free(memory);
+	json_decref(json);
+	json = json_loadb(out.data, out.size, 0, NULL);
+	json_object_set_new(json, "at", /* when it was written */
+			    json_string("2026-11-24T08:15:00Z"));
+	buf_reset(&out);
+	text = json_dumps(json, 0);
+	buf_adds(&out, text);
+	free(text);
+	json_decref(json);
+}
+
+static void
+example_alerts_come_out_as_they_went_in(void **state)
+{
+	(void)state;
+	go_through("schemas/examples/alert*.json", pass_alert);
+}
+
+static void
+example_states_of_alerts_come_out_as_they_went_in(void **state)
+{
+	(void)state;
+	go_through("schemas/examples/state-alert*.json", pass_memo);
+	go_through("schemas/examples/state-mute.json", pass_memo);
+}
+
+static void
 example_articles_come_out_as_they_went_in(void **state)
 {
 	(void)state;
@@ -177,6 +256,8 @@ main(void)
 		cmocka_unit_test(example_stories_come_out_as_they_went_in),
 		cmocka_unit_test(the_example_event_is_the_one_of_the_example_record),
 		cmocka_unit_test(example_states_of_replays_come_out_as_they_went_in),
+		cmocka_unit_test(example_alerts_come_out_as_they_went_in),
+		cmocka_unit_test(example_states_of_alerts_come_out_as_they_went_in),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
