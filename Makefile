@@ -124,6 +124,7 @@ $B/tests/wire_test.ok: tests/lib/score_events.py $(wildcard tests/cases/wire/*/*
 $B/tests/story_cases_test.ok: tests/lib/score_stories.py $(wildcard tests/cases/story/*/*)
 $B/tests/compose_test.ok: docker-compose.yml Dockerfile .dockerignore
 $B/tests/watch_kafka_test.ok: tests/watch_test.sh
+$B/tests/alert_worker_kafka_test.ok: tests/alert_worker_test.sh
 
 # Parts of a running line are killed and the disk forgets: short here, long in check-long.
 $B/tests/powercut.so: tests/torture/powercut_so.c tests/torture/powercut.h
@@ -155,6 +156,12 @@ live-long-log = --live 20000 --replayed 200000 --rate 100 --most 2
 live-long-kafka = --bus kafka --live 20000 --replayed 200000 --rate 100 --most 2
 $B/tests/live-%.ok: tests/torture/live_drill.py $B/newswire $B/tests/tap
 	$(call run,live drill $* $(live-$*),env B=$B python3 $< $(live-$*))
+alert-log = --stories 200 --kills 20
+alert-kafka = --bus kafka --stories 100 --kills 10
+alert-long-log = --stories 2000 --kills 100
+alert-long-kafka = --bus kafka --stories 1000 --kills 50
+$B/tests/alert-%.ok: tests/torture/alert_drill.py $B/newswire $B/tests/tap $B/tests/put
+	$(call run,alert drill $* $(alert-$*),env B=$B python3 $< $(alert-$*))
 $B/tests/drill-%.ok: tests/torture/drill.py $B/newswire $B/tests/tap $B/tests/powercut.so $B/tests/powercut
 	$(call run,drill $* $(drill-$*),env B=$B python3 $< $(drill-$*))
 
@@ -212,10 +219,10 @@ scripts := $(SCRIPTS)
 fuzz := $(FUZZ:%=$B/tests/fuzz/%_fuzz.ok)
 found := $(FUZZ:%=$B/found/%.ok)
 drills := $(patsubst %,$B/tests/%.ok,powercut_check drill-log drill-kafka drill-cut story-log story-kafka \
-	replay-other replay-same replay-archive replay-kafka live-log live-kafka)
+	replay-other replay-same replay-archive replay-kafka live-log live-kafka alert-log alert-kafka)
 long-drills := $(patsubst %,$B/tests/%.ok,kills-kafka story-long-log story-long-kafka drill-long-log drill-long-kafka drill-long-cut \
 	replay-long-other replay-long-same replay-long-archive replay-long-kafka replay-long-kafka-same \
-	live-long-log live-long-kafka)
+	live-long-log live-long-kafka alert-long-log alert-long-kafka)
 GROUPS := unit kafka stores scripts fuzz found drills long-drills
 $(foreach g,$(GROUPS),$(eval check-$g: $$($g)))
 $(GROUPS:%=list-%): list-%:

@@ -1,6 +1,7 @@
 /*
  * newswire run: everything on one machine.  Starts watch, the enrich workers,
- * the story worker if it is wanted, and the sinks as child processes, starts again what dies, and says how it
+ * the story worker if it is wanted, alert where there are rules, and the sinks as child
+ * processes, starts again what dies, and says how it
  * goes in one line.  With --once it ends when the last file is through: first
  * watch by itself, then each stage when nothing is left for it to read.
  */
@@ -215,9 +216,22 @@ add_sinks(struct run *r, struct err *err)
 	return 0;
 }
 
+/* Alerts are for who has rules, and of stories. */
+static bool
+has_rules(const struct run *r)
+{
+	enum conf_source source;
+	const char *rules = conf_text(r->program->conf, "alert", NULL, "rules", &source);
+
+	return rules && *rules;
+}
+
 static int
 add_children(struct run *r, int argc, char **argv, struct err *err)
 {
+	bool alerts = has_rules(r);
+
+	r->conf.story = r->conf.story || alerts;
 	add_flags(r);
 	add_watch(r, argc, argv);
 	for (int i = 0; i < r->conf.workers; i++)
@@ -227,6 +241,10 @@ add_children(struct run *r, int argc, char **argv, struct err *err)
 	if (r->conf.story) {
 		add_child(r, "story", NULL, 0);
 		add_stage(r, "story", program_name(r->program, "enriched"), 1);
+	}
+	if (alerts) {
+		add_child(r, "alert", NULL, 0);
+		add_stage(r, "alert", program_name(r->program, "stories"), 1);
 	}
 	return add_sinks(r, err);
 }

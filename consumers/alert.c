@@ -1,4 +1,4 @@
-/* newswire alert: rules of what to hear of, tried on articles. */
+/* newswire alert: rules of what to hear of, over the stories that come, or tried on articles. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,20 +6,9 @@
 #include "event/event.h"
 #include "format/articles.h"
 #include "ops/command.h"
+#include "work/alert_worker.h"
 
 enum { ARENA_MB = 1024, LINE_MAX_BYTES = 32 << 20, FILE_MAX_BYTES = 64 << 20 };
-
-struct alert_conf {
-	const char *test;
-	bool only_fires;
-};
-
-static const struct opt alert_opts[] = {
-	FLAG(struct alert_conf, test, NULL,
-	     "this file of rules on the articles of FILE..."),
-	FLAG(struct alert_conf, only_fires, "false", "not what the other rules lack"),
-	{ 0 },
-};
 
 struct test {
 	const struct program *program;
@@ -164,18 +153,12 @@ out:
 }
 
 static int
-alert_run(const struct program *program, void *arg, int argc, char **argv)
+test_rules(const struct program *program, const struct alert_conf *conf, int argc,
+	   char **argv)
 {
-	const struct alert_conf *conf = arg;
 	struct test t = { .program = program };
 	int status;
 
-	if (!conf->test) {
-		fputs("newswire alert: which rules?  --test RULES FILE...; see newswire "
-		      "alert --help\n",
-		      stderr);
-		return 2;
-	}
 	arena_init(&t.arena, (size_t)ARENA_MB << 20);
 	buf_init(&t.json, (size_t)ARENA_MB << 19);
 	status = run_test(&t, conf, argc, argv);
@@ -185,22 +168,46 @@ alert_run(const struct program *program, void *arg, int argc, char **argv)
 	return status;
 }
 
+static int
+alert_run(const struct program *program, void *arg, int argc, char **argv)
+{
+	const struct alert_conf *conf = arg;
+	struct err err;
+
+	if (conf->test)
+		return test_rules(program, conf, argc, argv);
+	if (argc)
+		err_set(&err, ERR_USAGE,
+			"%s: files are for --test RULES FILE...; see newswire alert --help",
+			argv[0]);
+	else if (!*conf->rules)
+		err_set(&err, ERR_USAGE,
+			"which rules?  --rules FILE, or `rules` in [alert]; see newswire "
+			"alert --help");
+	else
+		return alert_worker_run(program, conf);
+	return command_failed("alert", &err);
+}
+
 extern const struct command alert_command;
 const struct command alert_command = {
 	.name = "alert",
-	.args = "--test RULES [FILE...]",
-	.help = "rules of what to hear of, tried on articles",
+	.args = "[--rules FILE | --test RULES [FILE...]]",
+	.help = "alerts from stories, by rules of what to hear of",
 	.text =
-	    "For each article of FILE... it says which rules would fire and why, and "
-	    "what the\n"
-	    "others lack.  FILE is an article of any format, or FILE.jsonl or -: "
-	    "records of\n"
-	    "PREFIX.enriched or PREFIX.stories, one a line.  Without a FILE it only "
-	    "checks\n"
-	    "the rules.\n\n"
+	    "Reads PREFIX.stories, writes PREFIX.alerts: what the rules say is worth "
+	    "telling, once.\n"
+	    "The rules are read again on SIGHUP; a file with an error in it changes "
+	    "nothing.\n\n"
+	    "With --test nothing is sent: for each article of FILE... it says which rules "
+	    "would\n"
+	    "fire and why, and what the others lack.  FILE is an article of any format, or\n"
+	    "FILE.jsonl or -: records of PREFIX.enriched or PREFIX.stories, one a line.\n"
+	    "Without a FILE it only checks the rules.\n\n"
 	    "    newswire alert --test rules.conf article.txt\n"
 	    "    newswire extract *.txt | newswire alert --only-fires --test rules.conf "
 	    "-",
+	.section = "alert",
 	.opts = alert_opts,
 	.conf_size = sizeof(struct alert_conf),
 	.run = alert_run,
