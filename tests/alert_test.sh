@@ -64,7 +64,7 @@ fact "a record that is none is said with its line, the next goes on" says 1 'bad
 	'(echo "{}"; cat story.jsonl) >bad.jsonl; "$0" alert --test rules bad.jsonl' "$newswire"
 fact "and does not count" says 1 '1 articles, 2 alerts' try bad.jsonl
 fact "a file that is not there is said" says 1 'nowhere.jsonl: No such file' try nowhere.jsonl
-fact "no rules, no test" says 2 'which rules?' "$newswire" alert a.txt
+fact "no rules, no test" says 2 'files are for --test' "$newswire" alert a.txt
 printf '[a]\ntype = ACUSE\n' >wrong
 fact "a wrong rule is said with its place and the nearest right name" \
 	says 2 "wrong:2:8: [a]: type: no type 'ACUSE'; did you mean 'ACCUSE'?" "$newswire" alert --test wrong a.txt
