@@ -174,7 +174,7 @@ a_second_one_stands_by() {
 	start
 	"$NEWSWIRE" alert --rules "$dir/rules" >"$dir/second" 2>&1 &
 	second=$!
-	until_true ls "$dir"/state/slot.*.alert.1
+	until_true ls "$dir/state/slot.$prefix.alert.1"
 	sleep 1
 	grep -q remembers "$dir/second" && fail "both are at it"
 	stop KILL
