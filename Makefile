@@ -203,11 +203,11 @@ $B/tests/hops: $(patsubst %.c,$B/%.o,$(wildcard tests/bench/hops*.c)) $B/libnews
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
 $B/tests/extract_bench $B/tests/parse_bench: $B/tests/%: $B/tests/bench/%.o $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
-$B/tests/alert_bench: $B/tests/bench/alert_bench.o $B/libnewswire.a
+$B/tests/alert_bench $B/tests/story_bench: $B/tests/%: $B/tests/bench/%.o $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
 $B/tests/sink_bench: $B/tests/bench/sink_bench.o $B/tests/bench/sink_bench_pg.o $B/libnewswire.a
 	$(CC) $(SANFLAGS) -pthread -o $@ $^ $(PKG_LIBS)
-bench: all $B/tests/floor $B/tests/copy $B/tests/hops $B/tests/extract_bench $B/tests/parse_bench $B/tests/alert_bench $B/tests/sink_bench $B/tests/tap
+bench: all $B/tests/floor $B/tests/copy $B/tests/hops $B/tests/extract_bench $B/tests/parse_bench $B/tests/alert_bench $B/tests/story_bench $B/tests/sink_bench $B/tests/tap
 	tests/lib/kafka-jars.sh
 	B=$B python3 tests/bench/bench.py $(BENCH)
 

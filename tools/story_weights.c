@@ -66,6 +66,9 @@ text_of(const json_t *object, const char *name)
 static void
 add_pairs(struct learning *l, const struct seen *a)
 {
+	struct layout laid_out;
+
+	measure_lay_out(&laid_out, &a->aspect);
 	for (size_t i = 0; i < l->count; i++) {
 		double *x;
 
@@ -76,7 +79,7 @@ add_pairs(struct learning *l, const struct seen *a)
 		}
 		x = l->x[l->pairs];
 		memset(x, 0, sizeof(*l->x));
-		measure_features(&a->aspect, &l->seen[i].aspect, x);
+		measure_features(&laid_out, &l->seen[i].aspect, x);
 		if (x[FEATURE_WORDS] >= alike)
 			l->same[l->pairs++] = !strcmp(a->story, l->seen[i].story);
 	}

@@ -1,7 +1,7 @@
 #include "story/compare.h"
 
 double
-compare_article(const struct measure *m, const struct store *s, const struct aspect *a,
+compare_article(const struct measure *m, const struct store *s, const struct layout *a,
 		uint32_t story, uint32_t but)
 {
 	double sum = 0;
@@ -29,8 +29,10 @@ compare_stories(const struct measure *m, const struct store *s, uint32_t a, uint
 	for (uint32_t at = s->clusters[a].newest; at != STORE_NONE && n < COMPARED;
 	     at = s->members[at].older) {
 		struct aspect x = store_aspect(s, &s->members[at]);
+		struct layout l;
 
-		sum += compare_article(m, s, &x, b, STORE_NONE);
+		measure_lay_out(&l, &x);
+		sum += compare_article(m, s, &l, b, STORE_NONE);
 		n++;
 	}
 	return n ? sum / n : 0;

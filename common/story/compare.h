@@ -8,7 +8,7 @@
 enum { COMPARED = 16 }; /* articles of a story, at most */
 
 /* but: a member that is passed over, or STORE_NONE.  0 where there is nothing to compare with. */
-double compare_article(const struct measure *m, const struct store *s, const struct aspect *a,
+double compare_article(const struct measure *m, const struct store *s, const struct layout *a,
 		       uint32_t story, uint32_t but);
 double compare_stories(const struct measure *m, const struct store *s, uint32_t a, uint32_t b);
 

@@ -75,19 +75,37 @@ measure_open(struct measure *m, const char *lexicon, struct err *err)
 	return failed;
 }
 
-static void
-products(const struct aspect *a, const struct aspect *b, uint32_t dot[TERM_KINDS])
+static uint32_t
+slot_of(uint32_t id)
 {
-	const uint32_t *p = a->items, *q = b->items, *p_end = p + a->count,
-		       *q_end = q + b->count;
+	return id * UINT32_C(0x9e3779b1) >> 23;
+}
 
-	while (p < p_end && q < q_end) {
-		uint32_t i = *p >> 8, j = *q >> 8;
+void
+measure_lay_out(struct layout *l, const struct aspect *a)
+{
+	l->of = *a;
+	memset(l->slots, 0, sizeof(l->slots));
+	for (uint32_t i = 0; i < a->count; i++) {
+		uint32_t at = slot_of(a->items[i] >> 8);
 
-		if (i == j)
-			dot[term_kind(i)] += (*p & 255) * (*q & 255);
-		p += i <= j;
-		q += j <= i;
+		while (l->slots[at])
+			at = (at + 1) % LAYOUT_SLOTS;
+		l->slots[at] = a->items[i] ? a->items[i] : 1;
+	}
+}
+
+static void
+products(const struct layout *l, const struct aspect *b, uint32_t dot[TERM_KINDS])
+{
+	for (uint32_t i = 0; i < b->count; i++) {
+		uint32_t item = b->items[i], id = item >> 8, at = slot_of(id);
+
+		for (; l->slots[at]; at = (at + 1) % LAYOUT_SLOTS)
+			if (l->slots[at] >> 8 == id) {
+				dot[term_kind(id)] += (l->slots[at] & 255) * (item & 255);
+				break;
+			}
 	}
 }
 
@@ -100,11 +118,12 @@ days_apart(int64_t a, int64_t b)
 }
 
 void
-measure_features(const struct aspect *a, const struct aspect *b, double x[FEATURES])
+measure_features(const struct layout *l, const struct aspect *b, double x[FEATURES])
 {
+	const struct aspect *a = &l->of;
 	uint32_t dot[TERM_KINDS] = { 0 };
 
-	products(a, b, dot);
+	products(l, b, dot);
 	x[FEATURE_BIAS] = 1;
 	for (int k = 0; k < TERM_KINDS; k++)
 		x[FEATURE_WORDS + k] = dot[k] / (255.0 * 255.0);
@@ -127,7 +146,7 @@ measure_chance(const struct measure *m, const double x[FEATURES])
 }
 
 double
-measure_pair(const struct measure *m, const struct aspect *a, const struct aspect *b)
+measure_pair(const struct measure *m, const struct layout *a, const struct aspect *b)
 {
 	double x[FEATURES];
 

@@ -51,7 +51,20 @@ enum feature {
 	FEATURES
 };
 
-void measure_features(const struct aspect *a, const struct aspect *b, double x[FEATURES]);
+/*
+ * One article laid out to be compared with many: its terms by the low bits of
+ * a hash, so that looking up another's terms has next to no branch that could
+ * go wrong.  Borrows the aspect.
+ */
+enum { LAYOUT_SLOTS = 512 };
+
+struct layout {
+	struct aspect of;
+	uint32_t slots[LAYOUT_SLOTS]; /* an item; 0: empty */
+};
+
+void measure_lay_out(struct layout *l, const struct aspect *a);
+void measure_features(const struct layout *a, const struct aspect *b, double x[FEATURES]);
 
 struct measure {
 	double weights[FEATURES];
@@ -67,6 +80,6 @@ int measure_open(struct measure *m, const char *lexicon, struct err *err) MUST_C
 
 /* 0 to 1 */
 double measure_chance(const struct measure *m, const double x[FEATURES]);
-double measure_pair(const struct measure *m, const struct aspect *a, const struct aspect *b);
+double measure_pair(const struct measure *m, const struct layout *a, const struct aspect *b);
 
 #endif

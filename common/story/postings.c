@@ -118,13 +118,25 @@ struct seen {
 	float sum;
 };
 
-static int
-by_sum(const void *a, const void *b)
+static bool
+is_better(const struct seen *a, const struct seen *b)
 {
-	const struct seen *x = a, *y = b;
+	return a->sum != b->sum ? a->sum > b->sum : a->story < b->story;
+}
 
-	return x->sum != y->sum ? (x->sum < y->sum) - (x->sum > y->sum)
-				: (x->story > y->story) - (x->story < y->story);
+/* Among the best so far, best first. */
+static void
+insert(struct seen *best, size_t *n, const struct seen *s)
+{
+	size_t i = *n;
+
+	if (i == CANDIDATES && !is_better(s, &best[i - 1]))
+		return;
+	i -= i == CANDIDATES;
+	for (; i > 0 && is_better(s, &best[i - 1]); i--)
+		best[i] = best[i - 1];
+	best[i] = *s;
+	*n += *n < CANDIDATES;
 }
 
 static void
@@ -148,7 +160,7 @@ postings_find(const struct postings *x, const struct vector *article, uint32_t s
 {
 	struct probe chosen[MOST_PROBES];
 	size_t n = choose(article, chosen), found = 0, kept = 0;
-	struct seen seen[SEEN] = { 0 };
+	struct seen seen[SEEN] = { 0 }, best[CANDIDATES];
 
 	for (size_t i = 0; i < n; i++) {
 		uint32_t link = x->heads[chosen[i].term];
@@ -165,11 +177,10 @@ postings_find(const struct postings *x, const struct vector *article, uint32_t s
 	}
 	for (size_t i = 0; i < SEEN; i++)
 		if (seen[i].story)
-			seen[kept++] = seen[i];
-	qsort(seen, kept, sizeof(*seen), by_sum);
-	for (n = 0; n < kept && n < CANDIDATES; n++)
-		stories[n] = seen[n].story - 1;
-	return n;
+			insert(best, &kept, &seen[i]);
+	for (size_t i = 0; i < kept; i++)
+		stories[i] = best[i].story - 1;
+	return kept;
 }
 
 /* ---- runs of words ---- */

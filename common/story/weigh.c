@@ -9,6 +9,8 @@
 
 enum { BACKGROUND = 1000 }; /* articles that the table stands for */
 
+enum { KEPT_MOST = 50 };
+
 /* The most terms of each kind that are kept: VECTOR_MOST at most in all. */
 static const int kept[TERM_KINDS] = { 50, 8, 12, 5, 6, 6 };
 
@@ -58,24 +60,6 @@ weigh_release(struct weigh *w)
 	*w = (struct weigh){ 0 };
 }
 
-struct weighed {
-	uint32_t id;
-	float weight;
-};
-
-static int
-by_kind_and_weight(const void *a, const void *b)
-{
-	const struct weighed *x = a, *y = b;
-	enum term_kind k = term_kind(x->id), l = term_kind(y->id);
-
-	if (k != l)
-		return k < l ? -1 : 1;
-	if (x->weight != y->weight)
-		return x->weight < y->weight ? 1 : -1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
 /* A title's words are counted with the words. */
 static float
 rarity(const struct weigh *w, uint32_t id)
@@ -88,45 +72,71 @@ rarity(const struct weigh *w, uint32_t id)
 	return logf(((float)w->articles + BACKGROUND + 1) / ((float)seen + 0.5F));
 }
 
-static int
-by_number(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+/* The weights of a kind that are kept, the heaviest first. */
+struct heaviest {
+	float weights[KEPT_MOST];
+	int count;
+};
 
-	return (x > y) - (x < y);
+static void
+insert(struct heaviest *h, int most, float weight)
+{
+	int i = h->count;
+
+	if (i == most && weight <= h->weights[i - 1])
+		return;
+	i -= i == most;
+	for (; i > 0 && h->weights[i - 1] < weight; i--)
+		h->weights[i] = h->weights[i - 1];
+	h->weights[i] = weight;
+	h->count += h->count < most;
+}
+
+/* Lengths are of what is kept; gives how many as heavy as the lightest are among them. */
+static int
+close_kind(struct heaviest *h, double *length)
+{
+	double sum = 0;
+	int ties = 0;
+
+	for (int i = 0; i < h->count; i++) {
+		sum += (double)h->weights[i] * (double)h->weights[i];
+		ties += h->weights[i] == h->weights[h->count - 1];
+	}
+	*length = sqrt(sum);
+	return ties;
 }
 
 void
 weigh_article(const struct weigh *w, const struct terms *t, struct vector *v)
 {
-	struct weighed sorted[TERMS_MOST];
-	double lengths[TERM_KINDS] = { 0 };
-	size_t n = 0;
-	int left[TERM_KINDS];
+	struct heaviest best[TERM_KINDS] = { 0 };
+	float weights[TERMS_MOST];
+	double lengths[TERM_KINDS];
+	int ties[TERM_KINDS];
 
 	for (size_t i = 0; i < t->count; i++) {
+		enum term_kind k = term_kind(t->items[i].id);
 		float rare = rarity(w, t->items[i].id);
 
+		weights[i] = (1 + logf(t->items[i].weight)) * rare;
 		if (rare > 0)
-			sorted[n++] = (struct weighed){
-				t->items[i].id, (1 + logf(t->items[i].weight)) * rare };
+			insert(&best[k], kept[k], weights[i]);
 	}
-	qsort(sorted, n, sizeof(*sorted), by_kind_and_weight);
-	memcpy(left, kept, sizeof(left));
+	for (int k = 0; k < TERM_KINDS; k++)
+		ties[k] = close_kind(&best[k], &lengths[k]);
 	v->count = 0;
-	for (size_t i = 0; i < n; i++)
-		if (left[term_kind(sorted[i].id)]-- > 0) {
-			lengths[term_kind(sorted[i].id)] +=
-			    (double)sorted[i].weight * (double)sorted[i].weight;
-			sorted[v->count++] = sorted[i];
-		}
-	for (uint32_t i = 0; i < v->count; i++) {
-		double length = sqrt(lengths[term_kind(sorted[i].id)]);
-		uint32_t share = (uint32_t)(255 * (double)sorted[i].weight / length + 0.5);
+	for (size_t i = 0; i < t->count; i++) { /* by id, as they come */
+		enum term_kind k = term_kind(t->items[i].id);
+		const struct heaviest *h = &best[k];
+		float least = h->count ? h->weights[h->count - 1] : 0;
 
-		v->items[i] = sorted[i].id << 8 | share;
+		if (!h->count || weights[i] < least || weights[i] <= 0 ||
+		    (weights[i] == least && ties[k]-- <= 0))
+			continue;
+		v->items[v->count++] = t->items[i].id << 8 |
+				       (uint32_t)(255 * (double)weights[i] / lengths[k] + 0.5);
 	}
-	qsort(v->items, v->count, sizeof(*v->items), by_number);
 }
 
 static void

@@ -188,18 +188,11 @@ are_twins(const struct cluster *a, const struct cluster *b)
 	return a->twin == b->id || b->twin == a->id;
 }
 
-static struct aspect
-aspect_of(const struct adding *x)
-{
-	return (struct aspect){ x->v.items, x->v.count, x->a->time_ms, x->a->main };
-}
-
 /* The stories that share its rare terms, by how near their articles are. */
 static void
 look(struct adding *x)
 {
 	struct store *s = &x->w->store;
-	struct aspect a = aspect_of(x);
 	uint32_t stories[CANDIDATES];
 	size_t n = postings_find(&x->w->postings, &x->v, stories);
 
@@ -210,7 +203,8 @@ look(struct adding *x)
 		if (!c->used || !c->members || !in_time(x, c) || c->id == x->twin)
 			continue;
 		x->candidates[x->candidate_count++] = (struct candidate){
-			stories[i], compare_article(&x->w->measure, s, &a, stories[i], STORE_NONE)
+			stories[i], compare_article(&x->w->measure, s, &x->layout, stories[i],
+					STORE_NONE)
 		};
 	}
 	qsort(x->candidates, x->candidate_count, sizeof(*x->candidates), by_score);
@@ -335,14 +329,16 @@ move_if_better(struct adding *x, uint32_t from, uint32_t to)
 	     at != STORE_NONE && s->clusters[from].used && looked < COMPARED; at = next) {
 		struct aspect a = store_aspect(s, &s->members[at]);
 		uint64_t id = s->clusters[from].id;
+		struct layout l;
 		double here, there;
 
 		next = s->members[at].older;
 		looked++;
-		there = compare_article(m, s, &a, to, STORE_NONE);
+		measure_lay_out(&l, &a);
+		there = compare_article(m, s, &l, to, STORE_NONE);
 		if (there < m->join)
 			continue;
-		here = s->clusters[from].members > 1 ? compare_article(m, s, &a, from, at)
+		here = s->clusters[from].members > 1 ? compare_article(m, s, &l, from, at)
 						     : m->join - m->move;
 		if (there <= here + m->move)
 			continue;
@@ -385,17 +381,16 @@ decide(struct adding *x)
 	uint32_t from = original(x, &share);
 
 	weigh_article(&x->w->weigh, &x->a->terms, &x->v);
+	measure_lay_out(&x->layout, &(struct aspect){ x->v.items, x->v.count, x->a->time_ms,
+						      x->a->main });
 	look(x);
 	if (x->story == STORE_NONE && from != STORE_NONE) {
 		x->story = s->members[from].story;
 		x->copy_of = arena_strdup(x->arena, store_texts(s, &s->members[from]).uri);
 		x->similarity = share;
 	}
-	if (x->story != STORE_NONE) {
-		struct aspect a = aspect_of(x);
-
-		score = compare_article(&x->w->measure, s, &a, x->story, STORE_NONE);
-	}
+	if (x->story != STORE_NONE)
+		score = compare_article(&x->w->measure, s, &x->layout, x->story, STORE_NONE);
 	if (x->story == STORE_NONE && x->candidate_count &&
 	    x->candidates[0].score >= x->w->measure.join) {
 		x->story = x->candidates[0].story;

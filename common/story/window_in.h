@@ -43,6 +43,7 @@ struct adding {
 	struct change *changes; /* of what is remembered */
 	size_t change_count, change_room;
 	struct vector v;
+	struct layout layout; /* of it */
 	struct candidate candidates[CANDIDATES];
 	size_t candidate_count;
 	uint32_t story, member;
