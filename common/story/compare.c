@@ -1,5 +1,7 @@
 #include "story/compare.h"
 
+enum { GLANCE = 4 }; /* articles that say enough of a story that is far off */
+
 double
 compare_article(const struct measure *m, const struct store *s, const struct layout *a,
 		uint32_t story, uint32_t but)
@@ -15,7 +17,8 @@ compare_article(const struct measure *m, const struct store *s, const struct lay
 			continue;
 		b = store_aspect(s, &s->members[at]);
 		sum += measure_pair(m, a, &b);
-		n++;
+		if (++n == GLANCE && sum < n * m->join / 4)
+			break;
 	}
 	return n ? sum / n : 0;
 }

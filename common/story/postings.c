@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-enum { BLOCK_ITEMS = 13, MOST_BLOCKS = 5, MOST_PROBES = 24, SEEN = 2048, RUNS_INDEXED = 8 };
+enum { BLOCK_ITEMS = 13, MOST_BLOCKS = 5, MOST_PROBES = 24, MOST_OF_A_KIND = 10, SEEN = 2048, RUNS_INDEXED = 8 };
 
 struct posting_block { /* a cache line */
 	uint32_t term, next, count; /* next: block + 1, older */
@@ -43,60 +43,83 @@ struct probe {
 	float weight;
 };
 
-static int
-by_weight(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	if ((x & 255) != (y & 255))
-		return (x & 255) < (y & 255) ? 1 : -1;
-	return (x > y) - (x < y);
-}
-
+/* Of each kind those that weigh most, the first of equals. */
 static size_t
 choose(const struct vector *v, struct probe chosen[MOST_PROBES])
 {
-	uint32_t sorted[VECTOR_MOST];
-	int left[TERM_KINDS];
+	uint32_t best[TERM_KINDS][MOST_OF_A_KIND];
+	int count[TERM_KINDS] = { 0 };
 	size_t n = 0;
 
-	memcpy(sorted, v->items, v->count * sizeof(*sorted));
-	qsort(sorted, v->count, sizeof(*sorted), by_weight);
-	memcpy(left, probes, sizeof(left));
-	for (size_t i = 0; i < v->count && n < MOST_PROBES; i++)
-		if (left[term_kind(sorted[i] >> 8)]-- > 0)
-			chosen[n++] =
-			    (struct probe){ sorted[i] >> 8, (float)(sorted[i] & 255) / 255 };
+	for (uint32_t i = 0; i < v->count; i++) {
+		uint32_t item = v->items[i];
+		enum term_kind k = term_kind(item >> 8);
+		int at = count[k];
+
+		if (at == probes[k] && (item & 255) <= (best[k][at - 1] & 255))
+			continue;
+		at -= at == probes[k];
+		for (; at > 0 && (best[k][at - 1] & 255) < (item & 255); at--)
+			best[k][at] = best[k][at - 1];
+		best[k][at] = item;
+		count[k] += count[k] < probes[k];
+	}
+	for (int k = 0; k < TERM_KINDS; k++)
+		for (int i = 0; i < count[k]; i++)
+			chosen[n++] = (struct probe){ best[k][i] >> 8,
+						      (float)(best[k][i] & 255) / 255 };
 	return n;
 }
+
+/*
+ * A term's head is its only story, or its newest block + 1: most terms are
+ * never seen again, and a block for each would be most of all blocks.
+ */
+static const uint32_t one = UINT32_C(1) << POSTINGS_BITS;
 
 /* The newest block of the term; NULL: none, or it was taken for another. */
 static struct posting_block *
 block_at(const struct postings *x, uint32_t link, uint32_t term)
 {
-	struct posting_block *b = link ? &x->blocks[link - 1] : NULL;
+	struct posting_block *b = link && !(link & one) ? &x->blocks[link - 1] : NULL;
 
 	return b && b->term == term && b->count ? b : NULL;
+}
+
+static struct posting_block *
+new_block(struct postings *x, uint32_t term, uint32_t older)
+{
+	struct posting_block *b = &x->blocks[x->next];
+
+	undo_keep(x->undo, &x->next, sizeof(x->next));
+	undo_keep(x->undo, b, sizeof(*b));
+	*b = (struct posting_block){ .term = term, .next = older };
+	x->heads[term] = x->next + 1;
+	x->next = (x->next + 1) % x->block_count;
+	return b;
 }
 
 static void
 push(struct postings *x, uint32_t term, uint32_t story)
 {
-	struct posting_block *b = block_at(x, x->heads[term], term);
+	uint32_t head = x->heads[term];
+	struct posting_block *b = block_at(x, head, term);
 
 	for (uint32_t i = 0; b && i < b->count; i++)
 		if (b->items[i] == story)
 			return;
-	if (!b || b->count == BLOCK_ITEMS) {
-		uint32_t older = b ? x->heads[term] : 0;
-
-		undo_keep(x->undo, &x->next, sizeof(x->next));
-		undo_keep(x->undo, &x->heads[term], sizeof(x->heads[term]));
-		b = &x->blocks[x->next];
-		undo_keep(x->undo, b, sizeof(*b));
-		*b = (struct posting_block){ .term = term, .next = older };
-		x->heads[term] = x->next + 1;
-		x->next = (x->next + 1) % x->block_count;
+	if (head == (one | story))
+		return;
+	undo_keep(x->undo, &x->heads[term], sizeof(x->heads[term]));
+	if (!b && !(head & one)) {
+		x->heads[term] = one | story;
+		return;
+	}
+	if (!b) {
+		b = new_block(x, term, 0);
+		b->items[b->count++] = head ^ one;
+	} else if (b->count == BLOCK_ITEMS) {
+		b = new_block(x, term, head);
 	} else {
 		undo_keep(x->undo, b, sizeof(*b));
 	}
@@ -165,6 +188,8 @@ postings_find(const struct postings *x, const struct vector *article, uint32_t s
 	for (size_t i = 0; i < n; i++) {
 		uint32_t link = x->heads[chosen[i].term];
 
+		if (link & one)
+			count(seen, &found, link ^ one, chosen[i].weight);
 		for (int blocks = 0; link && blocks < MOST_BLOCKS; blocks++) {
 			const struct posting_block *b = block_at(x, link, chosen[i].term);
 

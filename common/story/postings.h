@@ -12,7 +12,7 @@
 #include "story/sketch.h"
 #include "story/undo.h"
 
-enum { CANDIDATES = 40 };
+enum { CANDIDATES = 64, POSTINGS_BITS = 31 }; /* of a story, as store_handle() names it */
 
 struct posting_block;
 

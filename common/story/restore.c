@@ -184,7 +184,7 @@ rejoin(struct window *w, const struct joining *j)
 	}
 	store_rejoin(s, j->member, story, (uint64_t)j->joined);
 	memcpy(v.items, a.items, a.count * sizeof(*v.items));
-	postings_add(&w->postings, &v, story);
+	postings_add(&w->postings, &v, store_handle(s, story));
 	undo_forget(&s->undo);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "story/postings.h"
 
 enum { BYTES_AN_ARTICLE = 72, /* units of 8, on the average; larger ones take others' room */
        MOST_HEADLINE = 200, MOST_BYTES = 4096, WALK = 256 };
@@ -183,6 +184,26 @@ store_find_story(const struct store *s, uint64_t id)
 	while (at && s->clusters[at - 1].id != id)
 		at = s->clusters[at - 1].next_id;
 	return at ? at - 1 : STORE_NONE;
+}
+
+enum { PLACE_BITS = 22 };
+
+uint32_t
+store_handle(const struct store *s, uint32_t story)
+{
+	return story | ((uint32_t)s->clusters[story].id << PLACE_BITS &
+			((UINT32_C(1) << POSTINGS_BITS) - 1));
+}
+
+uint32_t
+store_of_handle(const struct store *s, uint32_t handle)
+{
+	uint32_t story = handle & ((1U << PLACE_BITS) - 1);
+
+	return s->clusters[story].used && s->clusters[story].members &&
+		       store_handle(s, story) == handle
+		   ? story
+		   : STORE_NONE;
 }
 
 static void

@@ -101,6 +101,13 @@ const uint32_t *store_runs(const struct store *s, const struct member *m);
 const uint32_t *store_sources(const struct store *s, uint32_t story, struct arena *arena,
 			      size_t *n); /* in the arena; NULL: it is full */
 bool store_has_source(const struct store *s, uint32_t story, uint32_t source);
+/*
+ * A name for a story that still says so when its place is another's: for an
+ * index that is not told of its end.
+ */
+uint32_t store_handle(const struct store *s, uint32_t story);
+uint32_t store_of_handle(const struct store *s, uint32_t handle); /* STORE_NONE: it ended */
+
 uint32_t store_story(struct store *s, uint64_t id); /* a new one */
 
 /*

@@ -12,7 +12,7 @@
 #include "story/weigh.h"
 #include "story/window_in.h"
 
-enum { HOUR_MS = 3600000, LOOKED_AT = 12, RIVALS = 3, MOVES = 4096 };
+enum { HOUR_MS = 3600000, LOOKED_AT = 8, RIVALS = 3, MOVES = 4096 };
 
 /* What a text has in common with its copy, at the least (sketch_contains). */
 static const double copied = 0.5;
@@ -125,7 +125,7 @@ put(struct adding *x, uint32_t story, double score)
 
 	x->member = store_add(&w->store, x->a, &x->v, story, score);
 	weigh_learn(&w->weigh, x->v.items, x->v.count);
-	postings_add(&w->postings, &x->v, story);
+	postings_add(&w->postings, &x->v, store_handle(&w->store, story));
 	postings_add_runs(&w->postings, &x->a->sketch, x->member);
 	keep(x, x->member);
 }
@@ -193,18 +193,19 @@ static void
 look(struct adding *x)
 {
 	struct store *s = &x->w->store;
-	uint32_t stories[CANDIDATES];
-	size_t n = postings_find(&x->w->postings, &x->v, stories);
+	uint32_t handles[CANDIDATES];
+	size_t n = postings_find(&x->w->postings, &x->v, handles);
 
 	x->candidate_count = 0;
 	for (size_t i = 0; i < n && x->candidate_count < LOOKED_AT; i++) {
-		const struct cluster *c = &s->clusters[stories[i]];
+		uint32_t story = store_of_handle(s, handles[i]);
 
-		if (!c->used || !c->members || !in_time(x, c) || c->id == x->twin)
+		if (story == STORE_NONE || !in_time(x, &s->clusters[story]) ||
+		    s->clusters[story].id == x->twin)
 			continue;
 		x->candidates[x->candidate_count++] = (struct candidate){
-			stories[i], compare_article(&x->w->measure, s, &x->layout, stories[i],
-					STORE_NONE)
+			story,
+			compare_article(&x->w->measure, s, &x->layout, story, STORE_NONE)
 		};
 	}
 	qsort(x->candidates, x->candidate_count, sizeof(*x->candidates), by_score);
@@ -293,7 +294,7 @@ merge(struct adding *x, uint32_t a, uint32_t b)
 		store_move(s, m, into);
 		v.count = terms.count;
 		memcpy(v.items, terms.items, terms.count * sizeof(*v.items));
-		postings_add(&x->w->postings, &v, into);
+		postings_add(&x->w->postings, &v, store_handle(s, into));
 		note_move(x, m, "merged", id);
 	}
 	undo_keep(&s->undo, &s->clusters[into].articles, sizeof(uint32_t));

@@ -12,7 +12,7 @@
 #include "work/worker.h"
 
 const struct opt story_opts[] = {
-	OPT(struct story_conf, articles, "200000", 64, 1 << 22,
+	OPT(struct story_conf, articles, "200000", 64, 4000000,
 	    "the most articles that the window holds, about 1200 bytes each once it is "
 	    "full"),
 	OPT(struct story_conf, window_hours, "72", 1, 8760,

@@ -155,6 +155,11 @@ def enrich(home):
     subprocess.run([BUILD / "tests/parse_bench", ROOT / "lexicon/english.model"], check=True)
 
 
+def story(home):
+    """What the window decides on in its own time, as it fills to a million; FILES for another number."""
+    subprocess.run([BUILD / "tests/story_bench", os.environ.get("FILES", "1000000")], check=True)
+
+
 def alert(home):
     records = home / "records.jsonl"
     with records.open("wb") as out:
@@ -381,7 +386,7 @@ def memory(home):
               flush=True)
 
 
-ALL = {"watch-log": watch_log, "watch-kafka": watch_kafka, "enrich": enrich, "alert": alert, "sinks": sinks, "latency": latency, "replay": replay, "memory": memory}
+ALL = {"watch-log": watch_log, "watch-kafka": watch_kafka, "enrich": enrich, "story": story, "alert": alert, "sinks": sinks, "latency": latency, "replay": replay, "memory": memory}
 
 
 def main():

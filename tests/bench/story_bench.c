@@ -175,7 +175,7 @@ main(int argc, char **argv)
 	struct arena arena;
 	struct err err;
 	struct window *w = window_new(&conf, "lexicon", &err);
-	double start = seconds();
+	double took = 0;
 	long before = resident_kb();
 	uint32_t since = 0;
 
@@ -186,6 +186,7 @@ main(int argc, char **argv)
 	arena_init(&arena, 16 << 20);
 	for (uint32_t i = 0, next = n / 8; i < n; i++) {
 		char uri[40], headline[60];
+		double start;
 
 		snprintf(uri, sizeof(uri), "urn:wire:%08x-%u", mixed(i, 3), i);
 		snprintf(headline, sizeof(headline),
@@ -198,14 +199,15 @@ main(int argc, char **argv)
 		a.source = draw() % 300;
 		fill(&a, choose_story(i));
 		arena_reset(&arena);
+		start = seconds();
 		if (window_add(w, &a, &arena, &out, &err)) {
 			fprintf(stderr, "story_bench: %s\n", err.text);
 			return 1;
 		}
 		if (i % 100 == 0)
 			window_committed(w);
+		took += seconds() - start;
 		if (i + 1 == next || i + 1 == n) {
-			double took = seconds() - start;
 
 			printf("articles=%u stories=%u per_second=%.0f again=%ld "
 			       "bytes_an_article=%.0f\n",
@@ -213,7 +215,7 @@ main(int argc, char **argv)
 			       (i + 1 - since) / took, again,
 			       (double)(resident_kb() - before) * 1024 / (i + 1));
 			since = i + 1;
-			start = seconds();
+			took = 0;
 			next *= 2;
 		}
 	}

@@ -504,7 +504,7 @@ say_the_same(enum how how, unsigned seed)
 		if (plain[i] == '\n')
 			line = i + 1;
 	if (plain[i] || other[i])
-		fail_msg("seed %u: they part at:\n%.300s\n---\n%.300s", plain + line,
+		fail_msg("seed %u: they part at:\n%.300s\n---\n%.300s", seed, plain + line,
 			 other + line);
 	assert_non_null(strstr(plain, " again"));
 	assert_non_null(strstr(plain, "withdrawn"));
