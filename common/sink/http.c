@@ -45,7 +45,9 @@ http_check_url(const char *url, struct err *err)
 static int
 left_ms(const struct http *h)
 {
-	return h->settings.sink ? sink_left_ms(h->settings.sink) : HTTP_MS;
+	return h->settings.sink		? sink_left_ms(h->settings.sink)
+	       : h->settings.timeout_ms ? h->settings.timeout_ms
+					: HTTP_MS;
 }
 
 static int

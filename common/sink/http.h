@@ -16,7 +16,8 @@ struct http_settings {
 	const char *header;   /* one more, "Name: value", or NULL */
 	const char *ca;       /* file of certificates to trust; NULL: the system's */
 	size_t most_answer;   /* bytes of an answer that are kept; a longer one is cut */
-	struct sink *sink;    /* whose time it is; NULL: HTTP_MS for each request */
+	struct sink *sink;    /* whose time it is; NULL: timeout_ms for each request */
+	int timeout_ms;       /* 0: HTTP_MS */
 };
 
 enum { HTTP_MS = 30000 };

@@ -13,13 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include "base/mem.h"
 #include "record/json_check.h"
 #include "sink/http.h"
 #include "sink/line.h"
+#include "sink/sign.h"
 #include "sink/sink.h"
 #include "time/clock.h"
 
@@ -108,27 +106,6 @@ webhook_open(void *state, const struct sink_start *start, struct err *err)
 
 /* ---- one call ---- */
 
-/* As Stripe does it: over the time and the body, so that a call cannot be played again. */
-static void
-sign(const struct webhook_sink *s, char *header, size_t size)
-{
-	unsigned char sum[EVP_MAX_MD_SIZE];
-	char time[24];
-	unsigned n = 0;
-	int at, time_size = snprintf(time, sizeof(time), "%" PRId64 ".", wall_now().ms / 1000);
-	struct buf signed_text;
-
-	buf_init(&signed_text, s->body.size + sizeof(time));
-	buf_add(&signed_text, time, (size_t)time_size);
-	buf_add(&signed_text, s->body.data, s->body.size);
-	HMAC(EVP_sha256(), s->conf.secret, (int)strlen(s->conf.secret),
-	     (unsigned char *)signed_text.data, signed_text.size, sum, &n);
-	buf_release(&signed_text);
-	at = snprintf(header, size, "Newswire-Signature: t=%.*s,v1=", time_size - 1, time);
-	for (unsigned i = 0; i < n; i++)
-		at += snprintf(header + at, size - (size_t)at, "%02x", sum[i]);
-}
-
 /* The header ce_id as CloudEvents' HTTP binding has it: ce-id, percent-encoded. */
 static char *
 event_header(const struct bus_header *h)
@@ -186,7 +163,7 @@ call(struct webhook_sink *s, size_t from, size_t to, struct http_answer *answer,
      struct err *err)
 {
 	const struct bus_record *first = s->items[from].r, *last = s->items[to - 1].r;
-	char key[400], signature[160];
+	char key[400], signature[SIGN_BYTES];
 	char *headers[HEADERS + 1] = { 0 };
 	size_t own, n = 0;
 	int failed;
@@ -202,7 +179,7 @@ call(struct webhook_sink *s, size_t from, size_t to, struct http_answer *answer,
 			 to - from);
 	headers[n++] = key;
 	if (*s->conf.secret) {
-		sign(s, signature, sizeof(signature));
+		sign_header(s->conf.secret, s->body.data, s->body.size, signature);
 		headers[n++] = signature;
 	}
 	own = n;
