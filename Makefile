@@ -16,7 +16,7 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS = $(shell pkg-config --libs $(PKGS)) -ljq -lm
 
 COMMAND_SRC := $(filter-out commands/main.c,$(wildcard commands/*.c)) $(wildcard producers/*.c consumers/*.c)
-GEN := command_list format_list section_list sink_list sqlite_steps sqlite_views postgres_steps postgres_views opensearch_template
+GEN := command_list format_list section_list sink_list channel_list sqlite_steps sqlite_views postgres_steps postgres_views opensearch_template
 LIB_SRC := $(wildcard common/*/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o) $(GEN:%=$B/gen/%.o)
 CMD_OBJ := $(COMMAND_SRC:%.c=$B/%.o)
@@ -125,6 +125,7 @@ $B/tests/story_cases_test.ok: tests/lib/score_stories.py $(wildcard tests/cases/
 $B/tests/compose_test.ok: docker-compose.yml Dockerfile .dockerignore
 $B/tests/watch_kafka_test.ok: tests/watch_test.sh
 $B/tests/alert_worker_kafka_test.ok: tests/alert_worker_test.sh
+$B/tests/alert_channel_test.ok: tests/lib/receiver.py
 
 # Parts of a running line are killed and the disk forgets: short here, long in check-long.
 $B/tests/powercut.so: tests/torture/powercut_so.c tests/torture/powercut.h
@@ -158,8 +159,9 @@ $B/tests/live-%.ok: tests/torture/live_drill.py $B/newswire $B/tests/tap
 	$(call run,live drill $* $(live-$*),env B=$B python3 $< $(live-$*))
 alert-log = --stories 200 --kills 20
 alert-kafka = --bus kafka --stories 100 --kills 10
-alert-long-log = --stories 2000 --kills 100
-alert-long-kafka = --bus kafka --stories 1000 --kills 50
+alert-channel = --channel --stories 100 --kills 10
+alert-long-log = --channel --stories 2000 --kills 100
+alert-long-kafka = --bus kafka --channel --stories 1000 --kills 50
 $B/tests/alert-%.ok: tests/torture/alert_drill.py $B/newswire $B/tests/tap $B/tests/put
 	$(call run,alert drill $* $(alert-$*),env B=$B python3 $< $(alert-$*))
 $B/tests/drill-%.ok: tests/torture/drill.py $B/newswire $B/tests/tap $B/tests/powercut.so $B/tests/powercut
@@ -219,7 +221,7 @@ scripts := $(SCRIPTS)
 fuzz := $(FUZZ:%=$B/tests/fuzz/%_fuzz.ok)
 found := $(FUZZ:%=$B/found/%.ok)
 drills := $(patsubst %,$B/tests/%.ok,powercut_check drill-log drill-kafka drill-cut story-log story-kafka \
-	replay-other replay-same replay-archive replay-kafka live-log live-kafka alert-log alert-kafka)
+	replay-other replay-same replay-archive replay-kafka live-log live-kafka alert-log alert-kafka alert-channel)
 long-drills := $(patsubst %,$B/tests/%.ok,kills-kafka story-long-log story-long-kafka drill-long-log drill-long-kafka drill-long-cut \
 	replay-long-other replay-long-same replay-long-archive replay-long-kafka replay-long-kafka-same \
 	live-long-log live-long-kafka alert-long-log alert-long-kafka)

@@ -226,6 +226,21 @@ has_rules(const struct run *r)
 	return rules && *rules;
 }
 
+/* A process each: one that hangs holds up no other, nor the end of run --once. */
+static void
+add_channels(struct run *r)
+{
+	size_t n;
+	const char *const *names = conf_names(r->program->conf, "channel", &n);
+
+	for (size_t i = 0; i < n && r->child_count < MOST_CHILDREN; i++) {
+		const char *words[] = { "--channel", names[i] };
+
+		add_child(r, "alert", words, LENGTH(words))->name =
+		    must_keep(must_printf("channel %s", names[i]));
+	}
+}
+
 static int
 add_children(struct run *r, int argc, char **argv, struct err *err)
 {
@@ -245,6 +260,7 @@ add_children(struct run *r, int argc, char **argv, struct err *err)
 	if (alerts) {
 		add_child(r, "alert", NULL, 0);
 		add_stage(r, "alert", program_name(r->program, "stories"), 1);
+		add_channels(r);
 	}
 	return add_sinks(r, err);
 }

@@ -7,6 +7,7 @@
 #include "format/articles.h"
 #include "ops/command.h"
 #include "work/alert_worker.h"
+#include "work/channel_worker.h"
 
 enum { ARENA_MB = 1024, LINE_MAX_BYTES = 32 << 20, FILE_MAX_BYTES = 64 << 20 };
 
@@ -176,6 +177,8 @@ alert_run(const struct program *program, void *arg, int argc, char **argv)
 
 	if (conf->test)
 		return test_rules(program, conf, argc, argv);
+	if (conf->channel && !argc)
+		return channel_worker_run(program, conf->channel);
 	if (argc)
 		err_set(&err, ERR_USAGE,
 			"%s: files are for --test RULES FILE...; see newswire alert --help",
@@ -192,13 +195,16 @@ alert_run(const struct program *program, void *arg, int argc, char **argv)
 extern const struct command alert_command;
 const struct command alert_command = {
 	.name = "alert",
-	.args = "[--rules FILE | --test RULES [FILE...]]",
+	.args = "[--rules FILE | --channel NAME | --test RULES [FILE...]]",
 	.help = "alerts from stories, by rules of what to hear of",
 	.text =
 	    "Reads PREFIX.stories, writes PREFIX.alerts: what the rules say is worth "
 	    "telling, once.\n"
 	    "The rules are read again on SIGHUP; a file with an error in it changes "
 	    "nothing.\n\n"
+	    "With --channel NAME it sends what PREFIX.alerts has for [channel NAME], a "
+	    "process\n"
+	    "for each, so that one that fails holds up no other.\n\n"
 	    "With --test nothing is sent: for each article of FILE... it says which rules "
 	    "would\n"
 	    "fire and why, and what the others lack.  FILE is an article of any format, or\n"

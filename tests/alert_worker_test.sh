@@ -52,7 +52,6 @@ begin() {
 type = ACCUSE
 actor = Portugal
 again = articles >= 4
-channel = desk
 END
 }
 

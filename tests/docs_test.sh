@@ -54,11 +54,14 @@ every_page_is_of_a_command() {
 	done
 }
 
-# A file with a section of every kind; the types of a sink are what a wrong one is told.
+# A file with a section of every kind; a sink and a channel of each type.
 keys() {
 	for type in $(ls common/sink/sink_*.c | sed 's/.*sink_\(.*\)\.c/\1/'); do
 		printf '[sink %s]\n' "$type"
 	done >"$dir/all.conf"
+	for type in $(ls common/channel/channel_*.c | sed 's/.*channel_\(.*\)\.c/\1/'); do
+		printf '[channel %s]\n' "$type"
+	done >>"$dir/all.conf"
 	printf '[spool a]\n' >>"$dir/all.conf"
 	"$newswire" config --config "$dir/all.conf" | sed -n 's/^#\{0,1\}\([a-z_]*\) =.*/\1/p' | sort -u
 }
@@ -121,7 +124,7 @@ example_is_accepted() { # FILE: its blocks that begin with a section
 }
 every_key_of_a_rule_is_in_its_page() {
 	text docs/newswire-alert-rules.5 >"$dir/page"
-	sed -n 's/^\t{ "\([a-z_]*\)", read_.*/\1/p' common/alert/rule_key.c >"$dir/keys"
+	sed -n 's/^\t{ "\([a-z_]*\)", [a-z]*_*read_.*/\1/p' common/alert/rule_key.c >"$dir/keys"
 	[ "$(wc -l <"$dir/keys")" -gt 10 ] || return 1
 	while read -r key; do
 		grep -qw "$key" "$dir/page" || { echo "newswire-alert-rules.5 lacks $key"; return 1; }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # layers.sh: a folder of common/ uses itself and those before it in this list, never those after.
-order="base time ops text record format language event story bus sink alert spool work replay"
+order="base time ops text record format language event story bus sink channel alert spool work replay"
 bad=0
 for f in common/*/*.[ch]; do
 	d=${f#common/} d=${d%%/*}

@@ -103,6 +103,14 @@ static const struct field mute_fields[] = {
 	TEXT(memo_text, memo.by, "by"),
 	{ 0 },
 };
+static const struct field effect_fields[] = {
+	HEAD,
+	TEXT(memo_text, memo.rule, "rule"),
+	TEXT(memo_text, memo.last, "last"),
+	TEXT(memo_text, memo.status, "status"),
+	TEXT_NULL(memo_text, memo.why, "why"),
+	{ 0 },
+};
 /* clang-format on */
 
 static const struct {
@@ -115,6 +123,7 @@ static const struct {
 	[MEMO_HELD] = { "alert", "held/", alert_fields },
 	[MEMO_DUE] = { "alert", "due/", alert_fields },
 	[MEMO_MUTE] = { "mute", "", mute_fields },
+	[MEMO_EFFECT] = { "effect", "", effect_fields },
 };
 
 /* The kind of a record by its key, and its id; MEMO_KINDS: it is another's. */
@@ -151,6 +160,8 @@ copied(const struct memo *from, const char *id)
 	m->recent = must_strdup(from->recent);
 	m->alert = must_strdup(from->alert);
 	m->by = must_strdup(from->by);
+	m->status = must_strdup(from->status);
+	m->why = must_strdup(from->why);
 	return m;
 }
 
@@ -165,6 +176,8 @@ memo_free(struct memo *m)
 	free((char *)m->recent);
 	free((char *)m->alert);
 	free((char *)m->by);
+	free((char *)m->status);
+	free((char *)m->why);
 	free(m);
 }
 

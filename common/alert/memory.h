@@ -24,6 +24,7 @@ enum memo_kind {
 	MEMO_HELD,   /* alert/held/ID: an alert that waits for the digest */
 	MEMO_DUE,    /* alert/due/ID: an alert that nobody has acknowledged */
 	MEMO_MUTE,   /* mute/NAME: of a rule; written by others */
+	MEMO_EFFECT, /* effect/CHANNEL/ID: what became of a sending */
 	MEMO_KINDS,
 };
 
@@ -42,6 +43,7 @@ struct memo {
 	const char *recent; /* of a rule with `needs`: seconds of its latest matches */
 	const char *alert;  /* held or due: its JSON */
 	const char *by;     /* who muted */
+	const char *status, *why; /* of a sending: intent, done, failed, refused, held */
 };
 
 struct memory;

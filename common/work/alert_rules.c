@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "channel/channel.h"
 #include "spool/whole.h"
 #include "work/alert_worker.h"
 
@@ -16,6 +17,8 @@ const struct opt alert_opts[] = {
 	    "days that is remembered what was told"),
 	FLAG(struct alert_conf, test, NULL,
 	     "this file of rules on the articles of FILE..."),
+	FLAG(struct alert_conf, channel, NULL,
+	     "sends the alerts of this channel: a section [channel NAME]"),
 	FLAG(struct alert_conf, only_fires, "false", "not what the other rules lack"),
 	{ 0 },
 };
@@ -42,9 +45,26 @@ take(struct rules **rules, const char *path, const struct whole *w,
 	return err_set(err, ERR_USAGE, "%s: %s", path, w->why);
 }
 
+static int
+check_channels(const struct rules *rules, const char *path, const struct conf *conf,
+	       struct err *err)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct rule *r = &rules->items[i];
+		const char *last = r->escalate.channel;
+		int failed = last && channel_known(conf, last, err);
+
+		for (size_t k = 0; !failed && k < r->channels.count; k++)
+			failed = channel_known(conf, r->channels.items[k], err);
+		if (failed)
+			return err_context(err, "%s:%d: [%s]", path, r->line, r->name);
+	}
+	return 0;
+}
+
 int
 alert_rules_open(struct rules **rules, const char *path, const struct codes *codes,
-		 struct err *err)
+		 const struct conf *conf, struct err *err)
 {
 	char *real = realpath(path, NULL), *slash = real ? strrchr(real, '/') : NULL;
 	struct whole w;
@@ -65,5 +85,10 @@ alert_rules_open(struct rules **rules, const char *path, const struct codes *cod
 	whole_release(&w);
 	close(root);
 	free(real);
-	return failed ? -1 : 0;
+	if (failed)
+		return -1;
+	if (!check_channels(*rules, path, conf, err))
+		return 0;
+	rules_free(*rules);
+	return -1;
 }

@@ -44,6 +44,7 @@ static struct metric rows[ROWS] = {
 };
 
 struct alert_worker {
+	const struct program *program;
 	const struct alert_conf *conf;
 	const char *state; /* topic */
 	struct codes *codes;
@@ -67,7 +68,7 @@ take_rules(struct alert_worker *a, struct err *err)
 {
 	struct rules *rules;
 
-	if (alert_rules_open(&rules, a->conf->rules, a->codes, err))
+	if (alert_rules_open(&rules, a->conf->rules, a->codes, a->program->conf, err))
 		return -1;
 	teller_rules(a->teller, rules, wall_now().ms);
 	metric_set(&rows[RULES], (int64_t)rules->count);
@@ -273,7 +274,7 @@ static const struct consumer_type alert_type = {
 int
 alert_worker_run(const struct program *program, const struct alert_conf *conf)
 {
-	struct alert_worker a = { .conf = conf, .state = program_name(program, "state") };
+	struct alert_worker a = { .program = program, .conf = conf, .state = program_name(program, "state") };
 	const char *in = program_name(program, "stories");
 	const char *sends[] = { program_name(program, "alerts"), a.state,
 				program_name(program, "deadletter") };

@@ -13,18 +13,18 @@
 struct alert_conf { /* [alert] */
 	const char *rules;
 	int keep_days;
-	const char *test; /* flags of the command alone */
+	const char *test, *channel; /* flags of the command alone */
 	bool only_fires;
 };
 
 extern const struct opt alert_opts[];
 
 /*
- * The file of rules as the worker takes it: whole, and open for writing in no
- * process; ERR_RETRY where it is.
+ * The file of rules as the worker takes it: whole, open for writing in no
+ * process (ERR_RETRY where it is), and of channels that the configuration has.
  */
 int alert_rules_open(struct rules **rules, const char *path, const struct codes *codes,
-		     struct err *err) MUST_CHECK;
+		     const struct conf *conf, struct err *err) MUST_CHECK;
 
 /* Runs until told to stop; gives the exit status. */
 int alert_worker_run(const struct program *program, const struct alert_conf *conf);

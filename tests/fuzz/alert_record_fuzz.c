@@ -10,7 +10,8 @@
 #include "tests/fuzz/fuzz.h"
 
 static const char *const keys[] = { "alert/told/x", "alert/rule/x", "alert/source/x",
-				    "alert/held/x", "alert/due/x",  "mute/x" };
+				    "alert/held/x", "alert/due/x",  "mute/x",
+				    "effect/x" };
 enum { KEYS = sizeof(keys) / sizeof(*keys) };
 
 static int

@@ -210,6 +210,7 @@ example_states_of_alerts_come_out_as_they_went_in(void **state)
 	(void)state;
 	go_through("schemas/examples/state-alert*.json", pass_memo);
 	go_through("schemas/examples/state-mute.json", pass_memo);
+	go_through("schemas/examples/state-effect.json", pass_memo);
 }
 
 static void
